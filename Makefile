@@ -1,0 +1,33 @@
+# Two commands are enough on a machine with python3 >= 3.11 (pip, venv), make and git: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint clean schemas
+
+# The stamp stands for "everything in constraints.txt is installed": it is made last, so an interrupted set-up starts again.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsline needs Python 3.11 or newer, and %s is %s: make PYTHON=/path/to/python3.11" % (sys.executable, sys.version.split()[0]))'
+	@echo "Setting up $(VENV) (once; about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python -m tests.sites.demo
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -n 2 -q
+
+schemas: $(STAMP)  ## write schemas/json/*.json again from the models
+	$(BIN)/python -m schemas.json_schema
+
+clean:
+	rm -rf $(VENV) build *.egg-info

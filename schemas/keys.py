@@ -1,0 +1,46 @@
+"""Names in Valkey: queues, job functions, streams and keys, said once for both sides."""
+
+from __future__ import annotations
+
+#: RQ queues. A worker listens on one queue only (a job popped from two is lost when its worker dies).
+PAGES_QUEUE = "pages"
+CRAWL_QUEUE = "crawl"
+
+#: The function that RQ calls on PAGES_QUEUE with a list of page ids; named, never imported, by the spiders.
+NORMALISE_JOB = "workers.jobs.normalise_pages"
+
+#: Streams from the atomic emit to the feed writer; each entry has one field, `line`.
+ARTICLES_STREAM = "newsline:articles"
+REJECTS_STREAM = "newsline:rejects"
+
+#: Hash page_id -> unix time of hand-over; a page is in it from hand-over until it is emitted or quarantined.
+PENDING = "newsline:pending"
+#: Bytes of all page blobs that wait; the spiders' back-pressure.
+PENDING_BYTES = "newsline:pending:bytes"
+#: Set of source ids that have books.
+SOURCES = "newsline:sources"
+
+
+def page_key(page_id: str) -> str:
+    """The packed Page."""
+    return f"newsline:page:{page_id}"
+
+
+def article_key(article_id: str) -> str:
+    """Hash with what is remembered of an article: `revision`, `hash`."""
+    return f"newsline:article:{article_id}"
+
+
+def books_key(source_id: str) -> str:
+    """Hash of counters of a source: see schemas.books."""
+    return f"newsline:books:{source_id}"
+
+
+def frontier_key(source_id: str, part: str) -> str:
+    """A part of a source's frontier: `todo`, `leased`, `candidates` or `seen`."""
+    return f"newsline:frontier:{source_id}:{part}"
+
+
+def writer_key(feed: str) -> str:
+    """Hash with what the writer of a feed has written and trimmed: `seq`."""
+    return f"newsline:writer:{feed}"

@@ -1,0 +1,77 @@
+"""Page: what the spiders hand to the workers, and how it travels beside its job."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import orjson
+from pydantic import Field
+
+from schemas.article import UTC, Record
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+#: Response headers that the extraction reads; all others are left behind.
+KEPT_HEADERS = frozenset(
+    {"content-type", "last-modified", "etag", "x-robots-tag", "tdm-reservation", "tdm-policy", "link"}
+)
+#: zstd's fast default: 300 KB of HTML in about a millisecond, a fifth of the size.
+_ZSTD_LEVEL = 3
+
+
+class Hints(Record):
+    """What the feed or sitemap entry that led to a page says of it. Text as found; dates as written there."""
+
+    title: str | None = None
+    published: str | None = None
+    modified: str | None = None
+    language: str | None = None
+    tags: list[str] = []
+    authors: list[str] = []
+    origin: str | None = None  # "feed" or "sitemap"
+
+
+class ArchiveRef(Record):
+    """Where the capture lies: a WARC file and the offset of its record in bytes."""
+
+    file: str
+    offset: Annotated[int, Field(ge=0)]
+
+
+class Page(Record):
+    """A captured page: the bytes as fetched, after content decoding, with what is needed to understand them."""
+
+    page_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    url: str
+    requested_url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    fetched_at: UTC
+    source_id: str
+    source_name: str
+    hints: Hints = Hints()
+    archive: ArchiveRef | None = None
+
+
+def pack(page: Page) -> bytes:
+    """`page` as one compressed blob: a line of JSON, then the body's bytes."""
+    head = orjson.dumps(page.model_dump(exclude={"body"}))
+    return zstd.compress(head + b"\n" + page.body, _ZSTD_LEVEL)
+
+
+def unpack(blob: bytes) -> Page:
+    """The page of `pack`.
+
+    Raises:
+        ValueError: the blob was not made by `pack`.
+    """
+    try:
+        head, _, body = zstd.decompress(blob).partition(b"\n")
+        return Page(**orjson.loads(head), body=body)
+    except (zstd.ZstdError, orjson.JSONDecodeError, TypeError) as error:
+        raise ValueError(f"not a packed page: {error}") from error

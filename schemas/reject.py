@@ -1,0 +1,35 @@
+"""Reject: a page that is not an article, and why (SCHEMA)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from schemas.article import UTC, Record
+from schemas.text import FilledText
+
+RejectReason = Literal[
+    "not_html",
+    "http_error",
+    "too_large",
+    "empty",
+    "too_short",
+    "not_article",
+    "listing",
+    "paywalled",
+    "blocked",
+    "robots_noindex",
+    "parse_error",
+    "timeout",
+    "duplicate",
+]
+
+
+class Reject(Record):
+    """One line of `rejects-*.jsonl`. `url` is as it was asked for, so it may be no valid URL at all."""
+
+    page_id: FilledText
+    url: FilledText
+    source_id: FilledText
+    fetched_at: UTC
+    reason: RejectReason
+    detail: FilledText | None

@@ -1,0 +1,1 @@
+"""Fetch: a source becomes captured pages, handed over to the workers' queue."""

@@ -1,0 +1,1 @@
+"""Normalise: a captured page becomes an Article or a Reject, and a line of the feed."""

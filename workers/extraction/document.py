@@ -1,0 +1,79 @@
+"""A page decoded and parsed once: what every step of the extraction reads, and none changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree, html
+
+from schemas.page import Hints, Page
+from workers.extraction.decode import decode
+
+
+class EmptyPageError(ValueError):
+    """The page holds no element at all."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """`tree` is shared and must not be changed: what needs to cut works on a copy.
+
+    `url` is where the page was found, or None for a page from a file of unknown origin.
+    """
+
+    tree: html.HtmlElement
+    url: str | None
+    headers: dict[str, str]
+    hints: Hints
+    size: int
+
+    @cached_property
+    def base_url(self) -> str | None:
+        """What relative links are relative to (HTML, `<base href>`)."""
+        for base in self.tree.iter("base"):
+            href = (base.get("href") or "").strip()
+            if href:
+                return urljoin(self.url, href) if self.url else href
+        return self.url
+
+    def absolute(self, link: str | None) -> str | None:
+        """`link` as an absolute http or https URL, or None where it is none."""
+        if not link or not link.strip():
+            return None
+        try:
+            joined = urljoin(self.base_url or "", link.strip())
+            parts = urlsplit(joined)
+        except ValueError:
+            return None
+        if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in joined):
+            return None
+        return joined
+
+
+def parse(page: Page) -> Document:
+    """The document of `page`.
+
+    Raises:
+        UndecodableError: the bytes are no text.
+        EmptyPageError: the text holds no element.
+    """
+    return parse_html(
+        decode(page.body, page.headers.get("content-type")),
+        url=page.url,
+        headers=page.headers,
+        hints=page.hints,
+        size=len(page.body),
+    )
+
+
+def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
+    """The document of decoded HTML; an XML declaration's encoding is ignored, for the text is decoded already."""
+    # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
+    parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError as error:
+        raise EmptyPageError(str(error)) from error
+    return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)
