@@ -20,7 +20,10 @@ _FORBIDDEN = re.compile(
 )
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 #: U+200C and U+200D between characters of scripts that spell with them (Arabic, Indic, Sinhala, Khmer) or emoji.
-_JOINING = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc\ufe0f\u2600-\u27bf\U0001f000-\U0001faff"
+_JOINING = (
+    "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
+    "\ufe0f\u2600-\u27bf\U0001f000-\U0001faff"
+)
 _STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINING}\u2640\u2642])")
 _SPACES = re.compile(r"\s+")
 

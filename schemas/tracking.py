@@ -10,7 +10,7 @@ TRACKING_PREFIXES: tuple[str, ...] = (
     "utm_",  # Urchin/Google Analytics campaigns: support.google.com/analytics/answer/1033863
     "mtm_", "matomo_", "pk_", "piwik_",  # Matomo campaigns: matomo.org/faq/reports/what-is-campaign-tracking
     "hsa_", "_hs",  # HubSpot ads and e-mail: knowledge.hubspot.com
-    "at_campaign", "at_custom", "at_medium", "at_link", "at_bbc_", "at_ptr_",  # Piano (AT Internet): developers.atinternet-solutions.com
+    "at_campaign", "at_custom", "at_medium", "at_link", "at_bbc_", "at_ptr_",  # Piano (AT Internet) campaigns
     "oly_",  # Omeda Olytics newsletters: training.omeda.com
     "vero_",  # Vero e-mail: help.getvero.com
     "wt_",  # Mapp/Webtrekk campaigns: docs.mapp.com
@@ -43,7 +43,8 @@ TRACKING_NAMES: frozenset[str] = frozenset(
         "_ga", "_gl",  # Google Analytics linker: support.google.com/analytics/answer/10071811
         "guccounter", "guce_referrer", "guce_referrer_sig",  # Yahoo's consent redirect
         "spm", "scm",  # Alibaba
-        "share_source", "share_medium", "sharetype", "__twitter_impression", "ref_src", "ref_url", "soc_src", "soc_trk",  # share buttons
+        "share_source", "share_medium", "sharetype", "__twitter_impression", "ref_src", "ref_url",  # share buttons
+        "soc_src", "soc_trk",  # Yahoo shares
     }
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from workers.extraction.draft import Body, Metadata
 def extract_body(document: Document, metadata: Metadata) -> Body:
     """The text of the page's article; empty when there is none."""
     found = trafilatura.bare_extraction(document.tree, include_comments=False, include_tables=True, url=document.url)
-    paragraphs = [one_line(line) for line in (found.text or "").split("\n")] if found else []
+    paragraphs = [one_line(line) for line in (getattr(found, "text", None) or "").split("\n")] if found else []
     headline = one_line(metadata.title.value).casefold() if metadata.title else None
     removed: Counter[RemovedKind] = Counter()
     blocks: list[Block] = []

@@ -1,0 +1,1 @@
+"""Tests: one folder for each package, against real parts."""
