@@ -1,13 +1,217 @@
-"""The front door: the command line. Thin: each command calls one function of a package."""
+"""The front door: the command line. Thin: each command calls one function of a package.
+
+Imports of a command stand inside it, so that help and errors of usage come at once.
+"""
 
 from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from schemas.version import VERSION
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+    from schemas.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="newsline")
 def main() -> None:
-    """Turn news sites into clean JSON Lines."""
+    """Turn news sites into clean JSON Lines.
+
+    Start with: newsline crawl https://example.com --output out
+    """
+
+
+@main.command()
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@click.option(
+    "--output",
+    "-o",
+    default="out",
+    show_default=True,
+    metavar="DIR|-",
+    help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("newsline-data"),
+    show_default=True,
+    metavar="DIR",
+    help="What is remembered between runs: URLs seen, articles known.",
+)
+@click.option("--max-pages", type=click.IntRange(1), metavar="N", help="Fetch at most N pages from each site.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 2,
+    show_default=True,
+    metavar="N",
+    help="Processes that extract pages.",
+)
+@click.option(
+    "--allow-net",
+    multiple=True,
+    metavar="CIDR",
+    help="Allow addresses that are not public, like 127.0.0.0/8. May be given again.",
+)
+def crawl(
+    urls: tuple[str, ...], output: str, data: Path, max_pages: int | None, workers: int, allow_net: tuple[str, ...]
+) -> None:
+    """Crawl the sites at URL... now, and wait until all that was fetched is in the feed.
+
+    Articles are found from the site's feeds, sitemaps and home page. A second run fetches only what is new.
+
+    Exit status: 0 done, 1 nothing could be fetched, 2 bad usage, 130 interrupted.
+    """
+    from schemas.source import sources_for
+    from workers.broker import BrokerError
+    from workers.feed import FeedError
+    from workers.line import crawl_now
+
+    settings = _settings()
+    _check_networks(allow_net)
+    try:
+        sources = sources_for(urls)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        status = crawl_now(
+            sources,
+            output=None if output == "-" else Path(output),
+            data=data,
+            max_pages=max_pages,
+            workers=workers,
+            allow_net=allow_net,
+            settings=settings,
+            console=_console(),
+        )
+    except (BrokerError, FeedError) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("page", metavar="FILE|URL|-", required=False)
+@click.option("--url", help="Where the page of FILE was found: makes its links absolute.")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help='Many pages: FILE has lines {"id", "url", "path"}, path relative to it, .gz understood.',
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 2,
+    show_default=True,
+    metavar="N",
+    help="Processes for --manifest.",
+)
+@click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow a URL at addresses that are not public.")
+def extract(page: str | None, url: str | None, manifest: Path | None, jobs: int, allow_net: tuple[str, ...]) -> None:
+    """Extract one page: prints one line of JSON, an article or a reject.
+
+    With --manifest, many: a line {"id", "article", "reject", "seconds"} for each, in the same order.
+    """
+    if (page is None) == (manifest is None):
+        raise click.UsageError("give a FILE, a URL or -, or else --manifest FILE")
+    settings = _settings()
+    if manifest:
+        from workers.manifest import ManifestError, extract_manifest
+
+        try:
+            for line in extract_manifest(manifest, jobs, settings):
+                sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+        except (ManifestError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        return
+    assert page is not None
+    _check_networks(allow_net)
+    _extract_one(page, url, settings, allow_net)
+
+
+def _extract_one(where: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> None:
+    import orjson
+
+    from schemas.reject import Reject
+    from workers.manifest import page_from_bytes, read_page_file, shown
+    from workers.normalize import normalise
+
+    if where.lower().startswith(("http://", "https://")):
+        from scrapers.fetch import fetch
+
+        page = fetch(where, settings, allow_net)
+    else:
+        try:
+            body = sys.stdin.buffer.read() if where == "-" else read_page_file(Path(where))
+        except (OSError, EOFError) as error:
+            raise click.ClickException(f"cannot read {where}: {error}") from error
+        page = page_from_bytes(body, url)
+    record = page if isinstance(page, Reject) else normalise(page, settings)
+    sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["article", "page", "reject", "source"]))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a record."""
+    from schemas.json_schema import schema_text
+
+    click.echo(schema_text(name), nl=False)
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """Show every setting: environment variable, value, default, unit and meaning."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from schemas.settings import describe
+
+    table = Table("variable", "value", "default", "unit", "meaning")
+    for row in describe(_settings()):
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _console() -> Console:
+    """Standard error for people; wide enough for a table where it is no terminal."""
+    from rich.console import Console
+
+    return Console(stderr=True, width=None if sys.stderr.isatty() else 110)
+
+
+def _settings() -> Settings:
+    from schemas.logs import log_to_stderr
+    from schemas.settings import SettingError, load_settings
+
+    try:
+        settings = load_settings()
+    except SettingError as error:
+        raise click.UsageError(str(error)) from error
+    log_to_stderr(settings)
+    return settings
+
+
+def _check_networks(allow_net: tuple[str, ...]) -> None:
+    import ipaddress
+
+    for text in allow_net:
+        try:
+            ipaddress.ip_network(text.strip(), strict=False)
+        except ValueError as error:
+            raise click.UsageError(f"--allow-net {text!r} is no address or network: {error}") from error
+
+
+if __name__ == "__main__":
+    main(prog_name="newsline")

@@ -44,3 +44,14 @@ def frontier_key(source_id: str, part: str) -> str:
 def writer_key(feed: str) -> str:
     """Hash with what the writer of a feed has written and trimmed: `seq`."""
     return f"newsline:writer:{feed}"
+
+
+def health_key(source_id: str) -> str:
+    """Hash with how a source's last crawl went: `home_error` when its home page could not be had."""
+    return f"newsline:health:{source_id}"
+
+
+#: Hash page_id -> how often a worker died on the page.
+BLAME = "newsline:blame"
+#: Hash page_id -> JSON with why and when a page was put aside; its blob stays.
+QUARANTINE = "newsline:quarantine"

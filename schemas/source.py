@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,6 +11,9 @@ from pydantic import Field
 
 from schemas.article import AbsoluteURL, Record
 from schemas.text import FilledText
+from schemas.url_key import host_key
+
+_UNFIT = re.compile(r"[^a-z0-9._-]+")
 
 
 class Source(Record):
@@ -34,8 +39,34 @@ class Source(Record):
 
 
 def source_for(url: str) -> Source:
-    """The source that a bare URL on the command line stands for: its host, named after it."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.")
-    name = host if parts.port in (None, 80, 443) else f"{host}:{parts.port}"
-    return Source(id=name.replace(":", "-").replace("[", "").replace("]", "") or "unknown", name=name, home=url)
+    """The source that a bare URL stands for: its host, named after it.
+
+    Raises:
+        ValueError: no http or https URL with a host.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = host_key(parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError as error:
+        raise ValueError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ValueError(f"{url!r} is not an http or https URL; did you mean https://{url}?")
+    name = host if port in (None, 80, 443) else f"{host}:{port}"
+    return Source(id=_UNFIT.sub("-", name).strip("-"), name=name, home=url.strip())
+
+
+def sources_for(urls: Sequence[str]) -> list[Source]:
+    """One source for each host of `urls`: the first URL is its home, the others are sections of it.
+
+    Raises:
+        ValueError: one of `urls` is no http or https URL with a host.
+    """
+    sources: dict[str, Source] = {}
+    for url in urls:
+        source = source_for(url)
+        known = sources.get(source.id)
+        if known is None:
+            sources[source.id] = source
+        elif source.home not in (known.home, *known.sections):
+            sources[source.id] = known.model_copy(update={"sections": [*known.sections, source.home]})
+    return list(sources.values())

@@ -1,0 +1,46 @@
+"""The records as JSON Schema 2020-12: made from the models, shipped as files, printed by `newsline schema`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from schemas.article import Article
+from schemas.page import Page
+from schemas.reject import Reject
+from schemas.source import Source
+
+RECORDS: dict[str, type[BaseModel]] = {"article": Article, "page": Page, "reject": Reject, "source": Source}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The schema of the record called `name`, from its model."""
+    schema = RECORDS[name].model_json_schema(mode="serialization" if name != "source" else "validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text(name: str) -> str:
+    """The schema of the record called `name`, as shipped."""
+    return (resources.files("schemas") / "json" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def _written(name: str) -> str:
+    return json.dumps(json_schema(name), indent=2) + "\n"
+
+
+def main() -> int:
+    """Write the files again; run it when a model has changed (`make schemas`)."""
+    directory = Path(__file__).parent / "json"
+    directory.mkdir(exist_ok=True)
+    for name in RECORDS:
+        (directory / f"{name}.schema.json").write_text(_written(name), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Logging: one line for an event to standard error, from our level upwards, whatever a library sets up."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from schemas.settings import Settings
+
+#: Libraries that report what is odd about a page as if it were odd about us.
+_TALKATIVE = ("trafilatura", "htmldate", "courlan", "charset_normalizer", "readability", "rq.queue", "asyncio")
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Set logging of this process up. Calling it again changes the level."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    # on the handler, too: Scrapy lowers the root logger to let everything through
+    handler.setLevel(settings.log_level.upper())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

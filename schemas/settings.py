@@ -1,0 +1,129 @@
+"""Settings: environment variables, `NEWSLINE_` before the name, each with type, unit, default and meaning.
+
+Where Scrapy has a setting of the same meaning it has the same name. A value that cannot be understood is an error
+that names the variable, never a silent default.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+from schemas.version import VERSION
+
+PREFIX = "NEWSLINE_"
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)([smhd])$")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class SettingError(ValueError):
+    """A variable of the environment whose value cannot be understood."""
+
+
+def _setting(default: Any, unit: str, meaning: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one process, read once from the environment by `load_settings`."""
+
+    user_agent: str = _setting("", "", "what we call ourselves; made from version and contact when empty")
+    contact: str = _setting("", "URL or e-mail", "whom a site's operator can write to; goes into the user agent")
+    download_timeout: float = _setting(30.0, "s", "all the time that one request may take")
+    download_maxsize: int = _setting(16 * 1024 * 1024, "bytes", "largest response, on the wire and decompressed")
+    download_delay: float = _setting(0.0, "s", "pause between two requests to one host")
+    concurrent_requests: int = _setting(32, "", "requests under way at once in one spider")
+    concurrent_requests_per_domain: int = _setting(8, "", "requests under way at once to one host")
+    retry_times: int = _setting(2, "", "tries after the first for what passes (5xx, resets, time-outs)")
+    redirect_max_times: int = _setting(5, "", "redirects that are followed from one URL")
+    revisit: tuple[float, ...] = _setting(
+        (3600.0, 21600.0, 86400.0, 259200.0), "ages, as 1h,6h,24h,72h", "when an article is fetched again"
+    )
+    lease: float = _setting(120.0, "s", "how long a spider may hold a URL before it is given to another")
+    seen_days: float = _setting(90.0, "d", "how long a URL is remembered after its last sighting")
+    handover_pages: int = _setting(50, "pages", "most pages in one batch from spider to workers")
+    handover_wait: float = _setting(0.5, "s", "longest wait for a batch to fill")
+    pending_pages: int = _setting(2000, "pages", "pages that may wait for workers before spiders pause")
+    pending_bytes: int = _setting(256 * 1024 * 1024, "bytes", "packed pages that may wait before spiders pause")
+    page_timeout: float = _setting(20.0, "s", "all the time that extracting one page may take")
+    min_chars: int = _setting(80, "characters", "shortest text that counts as an article (half of it in CJK)")
+    segment_bytes: int = _setting(256 * 1024 * 1024, "bytes", "size at which a feed segment is closed")
+    segment_age: float = _setting(86400.0, "s", "age at which a feed segment is closed")
+    stream_lines: int = _setting(20000, "lines", "lines that may wait for the feed writer before workers pause")
+    log_level: str = _setting("WARNING", "", "least severe message that is logged: DEBUG, INFO, WARNING, ERROR")
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent header: honest about who we are and where to complain (RFC 9110, 10.1.5)."""
+        return self.user_agent or f"newsline/{VERSION}" + (f" (+{self.contact})" if self.contact else "")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingError: a variable holds what its type does not take.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for each in fields(Settings):
+        text = environ.get(PREFIX + each.name.upper())
+        if text is not None and text.strip():
+            values[each.name] = _parse(each, text.strip())
+    return Settings(**values)
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str, str, str]]:
+    """A row for each setting: variable, value, default, unit, meaning."""
+    return [
+        (
+            PREFIX + each.name.upper(),
+            _shown(getattr(settings, each.name)),
+            _shown(each.default),
+            each.metadata["unit"],
+            each.metadata["meaning"],
+        )
+        for each in fields(Settings)
+    ]
+
+
+def duration(text: str) -> float:
+    """Seconds of `90s`, `15m`, `6h` or `3d`.
+
+    Raises:
+        ValueError: anything else.
+    """
+    match = _DURATION.match(text.strip())
+    if not match:
+        raise ValueError(f"not a duration: {text!r} (like 90s, 15m, 6h, 3d)")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _parse(each: Field[Any], text: str) -> Any:
+    default = each.default
+    try:
+        if isinstance(default, tuple):
+            return tuple(duration(part) for part in text.split(","))
+        if isinstance(default, str):
+            return text
+        value = int(text) if isinstance(default, int) else float(text)
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}{each.name.upper()}={text!r}: {error}") from error
+    if value < 0 or value != value:
+        raise SettingError(f"{PREFIX}{each.name.upper()}={text!r}: must not be negative")
+    return value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_duration_text(seconds) for seconds in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _duration_text(seconds: float) -> str:
+    return f"{seconds / 3600:g}h" if seconds % 3600 == 0 else f"{seconds:g}s"

@@ -1,0 +1,53 @@
+"""A crawl of some sources, as a process of its own: `python -m scrapers.crawl` reads a plan from standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import orjson
+from pydantic import BaseModel
+
+from schemas.lifeline import end_with_parent
+from schemas.logs import log_to_stderr
+from schemas.settings import Settings, load_settings
+from schemas.source import Source
+from schemas.valkey import connect
+from scrapers.guard import parse_networks
+from scrapers.settings import scrapy_settings
+
+
+class Plan(BaseModel):
+    """What one crawl process is to do."""
+
+    sources: list[Source]
+    max_pages: int | None = None
+    allow_net: list[str] = []
+
+
+def crawl(plan: Plan, settings: Settings) -> None:
+    """Crawl `plan` in this process until every frontier is empty. Blocks; may be called once in a process."""
+    # Scrapy is imported here because installing its reactor is a matter of this process only
+    from scrapy.crawler import CrawlerProcess
+
+    from scrapers.spiders.source import SourceSpider
+
+    parse_networks(plan.allow_net)
+    options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": plan.allow_net}
+    process = CrawlerProcess(options)
+    process.crawl(SourceSpider, sources=plan.sources, redis=connect(), settings=settings, max_pages=plan.max_pages)
+    process.start()
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """The process's body."""
+    settings = load_settings()
+    log_to_stderr(settings)
+    plan = Plan(**orjson.loads(sys.stdin.buffer.readline()))
+    end_with_parent(sys.stdin.buffer)
+    crawl(plan, settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

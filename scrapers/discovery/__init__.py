@@ -1,0 +1,1 @@
+"""Where article URLs come from: feeds, sitemaps, home pages. Pure: bytes in, candidates and further listings out."""

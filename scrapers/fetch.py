@@ -1,0 +1,56 @@
+"""One page by URL, under the same guard, manners and limits as a crawl."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from schemas.page import Hints, Page
+from schemas.reject import Reject
+from schemas.settings import Settings
+from schemas.source import source_for
+from scrapers.guard import parse_networks
+from scrapers.settings import scrapy_settings
+from scrapers.spiders.source import capture, explain
+
+
+class _OnePage(Spider):
+    name = "one-page"
+
+    def __init__(self, *, url: str, settings_: Settings, out: list[Page | Reject]) -> None:
+        super().__init__()
+        self._url = url
+        self._newsline = settings_
+        self._out = out
+
+    async def start(self) -> AsyncIterator[Request]:
+        yield Request(self._url, self.parse, errback=self.failed, meta={"handle_httpstatus_all": True})
+
+    def parse(self, response: Response, **_: Any) -> None:
+        self._out.append(capture(response, self._url, source_for(self._url), Hints()))
+
+    def failed(self, failure: Failure) -> None:
+        self._out.append(explain(failure, self.crawler, self._url, source_for(self._url).id, self._newsline))
+
+
+def fetch(url: str, settings: Settings, allow_net: Sequence[str]) -> Page | Reject:
+    """The page at `url`, or the reject that says why there is none. May be called once in a process.
+
+    Raises:
+        ValueError: `url` is no http or https URL, or a network of `allow_net` is none.
+    """
+    from scrapy.crawler import CrawlerProcess
+
+    parse_networks(allow_net)
+    options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": list(allow_net), "ITEM_PIPELINES": {}}
+    out: list[Page | Reject] = []
+    process = CrawlerProcess(options)
+    process.crawl(_OnePage, url=url, settings_=settings, out=out)
+    process.start()
+    if not out:
+        raise ValueError(f"cannot fetch {url!r}")
+    return out[0]

@@ -1,0 +1,1 @@
+"""Spiders: one that crawls configured sources."""

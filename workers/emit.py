@@ -1,0 +1,111 @@
+"""The one atomic step that makes a page count (ARCHITECTURE, step 5).
+
+In one Lua script: nothing when the page is no longer pending (the job ran twice, or two ran at once); otherwise the
+revision is decided, the line goes to its stream, the books move, and page and pending mark go.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import orjson
+from redis import Redis
+
+from schemas.article import ArticleDraft
+from schemas.books import (
+    DUPLICATES,
+    EMITTED,
+    PENDING_COUNT,
+    REJECTED_PREFIX,
+    UNCHANGED,
+    UPDATED,
+)
+from schemas.keys import (
+    ARTICLES_STREAM,
+    PENDING,
+    PENDING_BYTES,
+    REJECTS_STREAM,
+    article_key,
+    books_key,
+    page_key,
+)
+from schemas.page import Page
+from schemas.reject import Reject
+
+#: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
+_REMEMBER = 400 * 86400
+
+
+class Outcome(StrEnum):
+    """What became of a page."""
+
+    EMITTED = EMITTED
+    UPDATED = UPDATED
+    UNCHANGED = UNCHANGED
+    DUPLICATE = DUPLICATES
+    REJECTED = "rejected"
+    #: The page had been dealt with before: a job that ran twice.
+    AGAIN = "again"
+
+
+# Both scripts: KEYS page pending pending_bytes books; ARGV page_id
+_TAKE = f"""
+if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return '{Outcome.AGAIN}' end
+redis.call('DECRBY', KEYS[3], redis.call('STRLEN', KEYS[1]))
+redis.call('UNLINK', KEYS[1])
+redis.call('HINCRBY', KEYS[4], '{PENDING_COUNT}', -1)
+"""
+
+# KEYS … article articles rejects; ARGV … hash url_key line duplicate_line remember
+_ARTICLE = (
+    _TAKE
+    + f"""
+local known = redis.call('HMGET', KEYS[5], 'revision', 'hash', 'page')
+local revision, outcome = 1, '{Outcome.EMITTED}'
+if known[1] then
+  if known[2] == ARGV[2] then
+    outcome = '{Outcome.UNCHANGED}'
+  else
+    revision, outcome = tonumber(known[1]) + 1, '{Outcome.UPDATED}'
+  end
+end
+redis.call('HINCRBY', KEYS[4], outcome, 1)
+redis.call('EXPIRE', KEYS[5], ARGV[4])
+if outcome == '{Outcome.UNCHANGED}' then return outcome end
+redis.call('HSET', KEYS[5], 'revision', revision, 'hash', ARGV[2])
+redis.call('EXPIRE', KEYS[5], ARGV[4])
+redis.call('XADD', KEYS[6], '*', 'revision', revision, 'event', known[1] and 'update' or 'new', 'line', ARGV[3])
+return outcome
+"""
+)
+
+# KEYS … rejects; ARGV … reason line
+_REJECT = (
+    _TAKE
+    + f"""
+redis.call('HINCRBY', KEYS[4], ARGV[2] == 'duplicate' and '{DUPLICATES}' or '{REJECTED_PREFIX}' .. ARGV[2], 1)
+redis.call('XADD', KEYS[5], '*', 'line', ARGV[3])
+return '{Outcome.REJECTED}'
+"""
+)
+
+
+class Emitter:
+    """Emits records through one connection."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._article = redis.register_script(_ARTICLE)
+        self._reject = redis.register_script(_REJECT)
+
+    def emit(self, page: Page, record: ArticleDraft | Reject) -> Outcome:
+        """Make `record` the end of `page`."""
+        keys = [page_key(page.page_id), PENDING, PENDING_BYTES, books_key(page.source_id)]
+        line = orjson.dumps(record.model_dump())
+        if isinstance(record, ArticleDraft):
+            answer = self._article(
+                keys=[*keys, article_key(record.id), ARTICLES_STREAM],
+                args=[page.page_id, record.content_hash, line, _REMEMBER],
+            )
+        else:
+            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page.page_id, record.reason, line])
+        return Outcome(answer.decode())

@@ -1,0 +1,301 @@
+"""The feed: streams become JSON Lines segments in a directory (ARCHITECTURE, step 6).
+
+One writer at a time holds the directory's lock. Lines are appended in stream order, fsynced, and only then trimmed from
+the stream. The file is the truth: where writing stopped is read from its last whole line, and a torn line is cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import orjson
+from redis import Redis
+
+from schemas.article import ARTICLE_FIELDS, SCHEMA_VERSION
+from schemas.keys import ARTICLES_STREAM, REJECTS_STREAM, writer_key
+from schemas.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+#: Entries that are read, written and fsynced at once.
+_BATCH = 500
+#: Lines of the file in which an entry that was written but not trimmed is looked for; far more than a batch.
+_TAIL_LINES = 5000
+_TAIL_BLOCK = 1 << 20
+
+Record = dict[str, Any]
+
+
+class FeedError(RuntimeError):
+    """The feed cannot be written; the message says why."""
+
+
+class Sink(Protocol):
+    """Where lines go."""
+
+    def recent(self) -> Iterator[Record]:
+        """The last records that are there, newest first."""
+
+    def write(self, lines: list[bytes]) -> None:
+        """Append whole lines; they are safe when it returns."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+class Segments:
+    """Files `<kind>-NNNNNN.jsonl` in a directory, a new one by size and age."""
+
+    def __init__(self, directory: Path, kind: str, settings: Settings) -> None:
+        self._directory = directory
+        self._kind = kind
+        self._settings = settings
+        self._file: int | None = None
+        self._size = 0
+        self._opened = time.time()
+        segments = self.segments()
+        self._number = int(segments[-1].stem.rpartition("-")[2]) if segments else 1
+        if segments:
+            self._size = _cut_torn_line(segments[-1])
+
+    def segments(self) -> list[Path]:
+        """All segments, oldest first."""
+        return sorted(self._directory.glob(f"{self._kind}-[0-9][0-9][0-9][0-9][0-9][0-9].jsonl"))
+
+    def recent(self) -> Iterator[Record]:
+        """As Sink says."""
+        for path in reversed(self.segments()):
+            for line in _lines_backwards(path):
+                yield orjson.loads(line)
+
+    def write(self, lines: list[bytes]) -> None:
+        """As Sink says; waits while the disk is full."""
+        if self._size and (
+            self._size >= self._settings.segment_bytes or time.time() - self._opened >= self._settings.segment_age
+        ):
+            self.close()
+            self._number += 1
+            self._size = 0
+        if self._file is None:
+            self._open()
+        assert self._file is not None
+        data = b"".join(lines)
+        while True:
+            try:
+                _write_all(self._file, data)
+                os.fsync(self._file)
+            except OSError as error:
+                os.ftruncate(self._file, self._size)  # half a line would be taken for the feed's end
+                logger.error("cannot write to %s: %s; waiting", self._path(), error.strerror)
+                time.sleep(1)
+            else:
+                self._size += len(data)
+                return
+
+    def close(self) -> None:
+        """As Sink says."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _path(self) -> Path:
+        return self._directory / f"{self._kind}-{self._number:06d}.jsonl"
+
+    def _open(self) -> None:
+        path = self._path()
+        new = not path.exists()
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        if new:
+            self._opened = time.time()
+            directory = os.open(self._directory, os.O_RDONLY)
+            os.fsync(directory)  # the name, too, must survive a power cut
+            os.close(directory)
+        else:
+            self._opened = path.stat().st_mtime
+
+
+class Stream:
+    """Lines to a pipe or terminal; what it has taken is remembered nowhere."""
+
+    def __init__(self, file: BinaryIO, shown: Callable[[Record], bytes] | None = None) -> None:
+        self._file = file
+        self._shown = shown
+
+    def recent(self) -> Iterator[Record]:
+        """Nothing can be read back."""
+        yield from ()
+
+    def write(self, lines: list[bytes]) -> None:
+        """As Sink says."""
+        for line in lines:
+            self._file.write(self._shown(orjson.loads(line)) if self._shown else line)
+        self._file.flush()
+
+    def close(self) -> None:
+        """The file is not ours to close."""
+
+
+class Channel:
+    """One stream on its way into one sink."""
+
+    def __init__(
+        self, redis: Redis, stream: str, sink: Sink, key: Callable[[Record], str], compose: Callable[..., bytes]
+    ) -> None:
+        self._redis = redis
+        self._stream = stream
+        self._sink = sink
+        self._key = key
+        self._compose = compose
+        self._written: set[str] = set()
+        self.seq = 0
+        for count, record in enumerate(sink.recent()):
+            if count == 0:
+                self.seq = record.get("seq", 0)
+            if count >= _TAIL_LINES:
+                break
+            self._written.add(key(record))
+
+    def step(self) -> int:
+        """Write what the stream holds, at most one batch; returns how many entries were dealt with."""
+        entries: list[Any] = self._redis.xrange(self._stream, count=_BATCH) or []
+        if not entries:
+            self._written.clear()  # the stream was trimmed up to the file's end: from here on they go together
+            return 0
+        lines = []
+        for _, entry in entries:
+            record = orjson.loads(entry[b"line"])
+            revision, event = entry.get(b"revision"), entry.get(b"event")
+            if revision is not None:
+                record |= {"revision": int(revision), "event": event.decode()}
+            if self._written and self._key(record) in self._written:
+                continue
+            self.seq += 1
+            lines.append(self._compose(record, self.seq))
+        if lines:
+            self._sink.write(lines)
+        self._redis.xtrim(self._stream, minid=_after(entries[-1][0]), approximate=False)
+        return len(entries)
+
+
+class FeedWriter:
+    """Writes articles and rejects; one at a time for a directory."""
+
+    def __init__(self, channels: list[Channel], sinks: list[Sink], lock: BinaryIO | None = None) -> None:
+        self._channels = channels
+        self._sinks = sinks
+        self._lock = lock
+
+    def step(self) -> int:
+        """Write what has come; returns how many entries."""
+        return sum(channel.step() for channel in self._channels)
+
+    def drain(self) -> None:
+        """Write until the streams are empty."""
+        while self.step():
+            pass
+
+    def close(self) -> None:
+        """Close files and give the lock back."""
+        for sink in self._sinks:
+            sink.close()
+        if self._lock:
+            self._lock.close()
+
+
+def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> FeedWriter:
+    """A writer for `articles-*.jsonl` and `rejects-*.jsonl` in `directory`.
+
+    Raises:
+        FeedError: the directory cannot be written, or another writer holds it.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / ".lock").open("wb")
+    except OSError as error:
+        raise FeedError(f"cannot write the feed to {directory}: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise FeedError(f"another newsline is writing to {directory}; wait for it, or use another directory") from None
+    articles, rejects = Segments(directory, "articles", settings), Segments(directory, "rejects", settings)
+    return FeedWriter([_articles(redis, articles), _rejects(redis, rejects)], [articles, rejects], lock)
+
+
+def write_to_pipe(redis: Redis, articles: BinaryIO, rejects: BinaryIO) -> FeedWriter:
+    """A writer that puts article lines to `articles` and a readable line for each reject to `rejects`."""
+    out = Stream(articles)
+    channel = _articles(redis, out)
+    # no file to read it from: the count of lines lives in Valkey
+    channel.seq = int(redis.hget(writer_key("pipe"), "seq") or 0)
+    return FeedWriter([channel, _rejects(redis, Stream(rejects, _readable))], [out])
+
+
+def _articles(redis: Redis, sink: Sink) -> Channel:
+    return Channel(redis, ARTICLES_STREAM, sink, lambda r: f"{r['id']}:{r['revision']}", _article_line)
+
+
+def _rejects(redis: Redis, sink: Sink) -> Channel:
+    return Channel(redis, REJECTS_STREAM, sink, lambda r: str(r["page_id"]), lambda r, _: orjson.dumps(r) + b"\n")
+
+
+def _article_line(record: Record, seq: int) -> bytes:
+    record |= {"schema_version": SCHEMA_VERSION, "seq": seq}
+    return orjson.dumps({name: record[name] for name in ARTICLE_FIELDS}) + b"\n"
+
+
+def _readable(record: Record) -> bytes:
+    return f"rejected ({record['reason']}): {record['url']}: {record['detail']}\n".encode()
+
+
+def _after(entry_id: bytes) -> str:
+    """The smallest stream id greater than `entry_id`."""
+    moment, _, count = entry_id.decode().partition("-")
+    return f"{moment}-{int(count) + 1}"
+
+
+def _write_all(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _cut_torn_line(path: Path) -> int:
+    """Cut what follows the last line feed of `path`; returns its size then."""
+    with path.open("rb+") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - _TAIL_BLOCK)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                end = start + found + 1
+                break
+            end = start
+        if end < size:
+            logger.warning("%s ended in half a line (%d bytes), which was cut", path, size - end)
+            file.truncate(end)
+        return end
+
+
+def _lines_backwards(path: Path) -> Iterator[bytes]:
+    """The lines of `path`, last first, read in blocks from its end."""
+    with path.open("rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        rest = b""
+        while at > 0:
+            start = max(0, at - _TAIL_BLOCK)
+            file.seek(start)
+            rest = file.read(at - start) + rest
+            at = start
+            lines = rest.split(b"\n")
+            rest = lines[0]
+            yield from (line for line in reversed(lines[1:]) if line)
+        if rest:
+            yield rest

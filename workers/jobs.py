@@ -1,0 +1,50 @@
+"""The functions that RQ calls; nothing else is an entry point. All arguments are ids: pages travel beside the job."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+
+from redis import Redis
+from rq import get_current_job
+
+from schemas.keys import ARTICLES_STREAM, page_key
+from schemas.page import Page, unpack
+from schemas.settings import Settings, load_settings
+from schemas.valkey import connect
+from workers.emit import Emitter
+from workers.normalize import normalise
+from workers.progress import working_on
+
+logger = logging.getLogger(__name__)
+
+#: How often a worker looks whether the feed writer has caught up (s).
+_PRESSURE_PAUSE = 0.2
+
+
+def normalise_pages(page_ids: list[str]) -> None:
+    """Make an article or a reject of each page that is still pending; what another run has finished is skipped."""
+    settings = load_settings()
+    job = get_current_job()
+    redis = job.connection if job else connect()
+    _wait_for_writer(redis, settings)
+    emitter = Emitter(redis)
+    for page in _pending(redis, page_ids):
+        working_on(page.page_id)
+        emitter.emit(page, normalise(page, settings))
+    working_on(None)
+
+
+def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:
+    for page_id in page_ids:
+        blob = redis.get(page_key(page_id))
+        if blob is not None:
+            assert isinstance(blob, bytes)
+            yield unpack(blob)
+
+
+def _wait_for_writer(redis: Redis, settings: Settings) -> None:
+    """Hold back while the feed writer is far behind, so that the stream stays bounded."""
+    while redis.xlen(ARTICLES_STREAM) >= settings.stream_lines:
+        time.sleep(_PRESSURE_PAUSE)

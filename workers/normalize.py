@@ -1,0 +1,143 @@
+"""A captured page becomes an ArticleDraft or a Reject. Nothing that a page holds raises out of here."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+import tldextract
+
+from schemas.article import ArticleDraft, Extraction, SourceRef
+from schemas.identity import article_id, content_hash
+from schemas.page import Page
+from schemas.reject import Reject, RejectReason
+from schemas.settings import Settings
+from schemas.text import clean_text, one_line
+from schemas.timestamp import Origin
+from schemas.url_key import url_key
+from workers.extraction.decode import UndecodableError
+from workers.extraction.document import EmptyPageError
+from workers.extraction.draft import Draft, Metadata
+from workers.extraction.extract import EXTRACTION_VERSION, extract
+
+logger = logging.getLogger(__name__)
+
+#: The list of public suffixes that ships with the package: no network, the same on every machine.
+_registrable = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+#: Longest detail of a reject, in characters.
+_DETAIL_LENGTH = 500
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
+#: What a file is by its first bytes (WHATWG MIME Sniffing, section 7.1), whatever the header says.
+_MAGIC = (
+    (b"%PDF-", "PDF"),
+    (b"\x89PNG\r\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"RIFF", "RIFF"),
+    (b"OggS", "Ogg"),
+    (b"\x00\x00\x01\x00", "icon"),
+)
+
+
+def normalise(page: Page, settings: Settings) -> ArticleDraft | Reject:
+    """The record of `page`."""
+    try:
+        return _refusal(page) or _record(page, extract(page), settings)
+    except EmptyPageError:
+        return _reject(page, "empty", "no HTML in the answer")
+    except UndecodableError as error:
+        return _reject(page, "parse_error", str(error))
+    except Exception as error:  # whatever a page does to a library, the page ends as a reject and the batch goes on
+        logger.exception("extraction of %r failed", page.url)
+        return _reject(page, "parse_error", f"{type(error).__name__}: {error}")
+
+
+def _refusal(page: Page) -> Reject | None:
+    """Why `page` need not be extracted."""
+    if page.status >= 400 or page.status in (204, 304) or page.status < 200:
+        return _reject(page, "http_error", f"status {page.status}")
+    if not page.body.strip():
+        return _reject(page, "empty", "the answer has no body")
+    for magic, name in _MAGIC:
+        if page.body.startswith(magic):
+            return _reject(page, "not_html", f"{name} by its first bytes")
+    content_type = page.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+    if content_type and not content_type.startswith(_HTML_TYPES) and b"<html" not in page.body[:2000].lower():
+        return _reject(page, "not_html", f"content type {content_type}")
+    return None
+
+
+def _record(page: Page, draft: Draft, settings: Settings) -> ArticleDraft | Reject:
+    metadata, body = draft.metadata, draft.body
+    if not body.text:
+        return _reject(page, "not_article", "no article text on the page")
+    if len(body.text) < settings.min_chars:
+        return _reject(page, "too_short", f"{len(body.text)} characters of text")
+    if not metadata.title:
+        return _reject(page, "not_article", "no headline on the page")
+    key = url_key(page.url)
+    title = metadata.title.value
+    return ArticleDraft(
+        id=article_id(key),
+        url=page.url,
+        canonical_url=metadata.canonical_url.value if metadata.canonical_url else None,
+        url_key=key,
+        source=SourceRef(id=page.source_id, name=page.source_name, domain=domain(page.url)),
+        title=title,
+        standfirst=metadata.standfirst.value if metadata.standfirst else None,
+        authors=metadata.authors.value if metadata.authors else [],
+        published=metadata.published,
+        modified=metadata.modified,
+        language=metadata.language.value if metadata.language else None,
+        section=metadata.section.value if metadata.section else None,
+        tags=metadata.tags.value if metadata.tags else [],
+        kind=metadata.kind.value if metadata.kind else "unknown",
+        access=metadata.access.value if metadata.access else "unknown",
+        text=body.text,
+        blocks=body.blocks,
+        images=metadata.images.value if metadata.images else [],
+        word_count=len(body.text.split()),
+        links=body.links,
+        wire=metadata.wire.value if metadata.wire else None,
+        cluster_id=None,
+        rights=metadata.rights,
+        content_hash=content_hash(title, body.text),
+        fetched_at=page.fetched_at,
+        extraction=Extraction(
+            version=EXTRACTION_VERSION,
+            fields=_origins(metadata),
+            removed=dict(sorted(body.removed.items())),
+            flags=sorted({*metadata.flags, *body.flags}),
+            confidence=round(body.confidence, 3),
+        ),
+    )
+
+
+def _origins(metadata: Metadata) -> dict[str, Origin]:
+    names = (
+        *("title", "standfirst", "authors", "published", "modified", "language", "section", "tags", "kind"),
+        *("access", "canonical_url", "images", "wire"),
+    )
+    found = {name: getattr(metadata, name) for name in names}
+    return {name: value.origin for name, value in found.items() if value is not None}
+
+
+def domain(url: str) -> str:
+    """The registrable domain of `url` by the Public Suffix List, or its host where there is none (an address)."""
+    host = urlsplit(url).hostname or url
+    return _registrable(host).top_domain_under_public_suffix or host
+
+
+def _reject(page: Page, reason: RejectReason, detail: str) -> Reject:
+    return Reject(
+        page_id=page.page_id,
+        url=one_line(page.url) or "unknown",
+        source_id=page.source_id,
+        fetched_at=page.fetched_at,
+        reason=reason,
+        detail=one_line(clean_text(detail))[:_DETAIL_LENGTH] or None,
+    )

@@ -1,0 +1,78 @@
+"""What a person sees of a crawl: progress while it runs, a table at its end. Everything goes to standard error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from schemas.books import Books, total
+
+#: Seconds between plain lines where there is no terminal.
+_LINE_EVERY = 5.0
+
+
+class CrawlProgress:
+    """A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+        self._said = self._started
+        self._bar: Progress | None = None
+        if console.is_terminal:
+            self._bar = Progress(
+                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+            )
+            self._task = self._bar.add_task("starting", total=None)
+            self._bar.start()
+
+    def show(self, books: Sequence[Books]) -> None:
+        """Say how far it is."""
+        now = time.monotonic()
+        if self._bar:
+            all_ = total(list(books))
+            self._bar.update(
+                self._task, description=self._line(all_, now), total=all_.discovered or None, completed=all_.ended
+            )
+        elif now - self._said >= _LINE_EVERY:
+            self._said = now
+            self._console.print(self._line(total(list(books)), now), highlight=False)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._bar.stop()
+
+    def _line(self, books: Books, now: float) -> str:
+        rate = books.ended / max(now - self._started, 0.001)
+        rejects = sum(books.rejected.values())
+        return (
+            f"{books.discovered} found, {books.fetched} fetched, {books.emitted + books.updated} articles, "
+            f"{rejects} rejects, {rate:.1f}/s"
+        )
+
+
+def print_summary(console: Console, rows: Sequence[tuple[str, Books, float]]) -> None:
+    """A row for each source: name, books of this run, seconds."""
+    table = Table(header_style="bold")
+    table.add_column("source", min_width=12, overflow="fold")
+    for heading in ("found", "fetched", "articles", "duplicates", "rejects", "left", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, books, seconds in rows:
+        reasons = "\n".join(f"{reason} {count}" for reason, count in books.rejected.items())
+        counts = (
+            books.discovered,
+            books.fetched,
+            books.emitted + books.updated,
+            books.duplicates,
+            reasons or 0,
+            books.in_flight + books.quarantined,
+            f"{seconds:.1f}",
+        )
+        table.add_row(Text(name), *map(str, counts))
+    console.print(table)

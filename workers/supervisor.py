@@ -1,0 +1,106 @@
+"""Starts child processes, starts them again when they die, and ends them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+logger = logging.getLogger(__name__)
+
+#: The first pause before a child that died is started again, doubled with each death in a row (s).
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+#: A child that lived this long starts with a clean sheet (s).
+_LONG_LIFE = 60.0
+
+
+@dataclass
+class Child:
+    """A process to keep running: `python -m` with `arguments`; `plan` is the first line of its standard input.
+
+    One that `ends` is done when its exit status is 0; others are started again whatever their status.
+    """
+
+    name: str
+    arguments: list[str]
+    plan: bytes = b""
+    ends: bool = False
+    restart: bool = True
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+    again: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Start the process with the far end of its lifeline in our hand."""
+        command = [sys.executable, "-m", *self.arguments]
+        # its own session: Ctrl-C in the terminal reaches us alone, and we end our children in order
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self.started = time.monotonic()
+        if self.plan:
+            assert self.process.stdin
+            self.process.stdin.write(self.plan + b"\n")
+            self.process.stdin.flush()
+
+    def poll(self) -> int | None:
+        """The exit status when the process has just ended, else None."""
+        if self.process is None:
+            return None
+        status = self.process.poll()
+        if status is not None:
+            if self.process.stdin:
+                self.process.stdin.close()
+            self.process = None
+        return status
+
+
+class Supervisor:
+    """Keeps `children` running."""
+
+    def __init__(self, children: list[Child]) -> None:
+        self.children = children
+
+    def start(self) -> None:
+        """Start all."""
+        for child in self.children:
+            child.start()
+
+    def look(self) -> list[tuple[Child, int]]:
+        """Those that have ended since the last look, with their exit status; starts again what is due."""
+        ended = []
+        now = time.monotonic()
+        for child in self.children:
+            status = child.poll()
+            if status is not None:
+                ended.append((child, status))
+                if child.ends and status == 0:
+                    child.restart = False
+                if child.restart:
+                    child.deaths = 1 if now - child.started > _LONG_LIFE else child.deaths + 1
+                    child.again = now + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (child.deaths - 1))
+                    logger.warning("%s ended with status %s; it is started again", child.name, status)
+            elif child.process is None and child.restart and child.again and now >= child.again:
+                child.again = 0.0
+                child.start()
+        return ended
+
+    def stop(self, grace: float) -> None:
+        """Ask all to end (SIGTERM) and wait; end those that still run after `grace` seconds."""
+        for child in self.children:
+            child.restart = False
+            if child.process:
+                child.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + grace
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                logger.warning("%s did not end within %.0f s and was killed", child.name, grace)
+                child.process.kill()
+                child.process.wait()
+            child.poll()

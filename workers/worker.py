@@ -1,0 +1,118 @@
+"""The worker: RQ's fork worker with the extraction's imports loaded once, and a limit for each page that always holds.
+
+The child that runs a job says in shared memory which page it is at. The parent looks every second: a page that takes
+longer than `page_timeout`, inside a C loop or not, costs the child its life. The page that a child died on is tried
+once more alone and then put aside; the rest of its batch goes back to the queue.
+
+Use it as `rq worker -w workers.worker.PageWorker pages`, or start `python -m workers.worker`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+
+from schemas.jobs import enqueue_pages, pages_queue
+from schemas.keys import BLAME, PENDING
+from schemas.lifeline import end_with_parent
+from schemas.logs import log_to_stderr
+from schemas.settings import load_settings
+from schemas.valkey import connect
+from workers import progress
+from workers.quarantine import put_aside
+
+#: How often the parent looks at its child (s).
+_LOOK_EVERY = 1
+#: How often the parent tells Valkey that it lives (s).
+_HEARTBEAT_EVERY = 15
+#: A dead worker's registration is noticed after this (s).
+_WORKER_TTL = 75
+#: How often RQ's own registries are cleaned (s).
+_MAINTENANCE_EVERY = 60
+#: Children that may die on a page before it is put aside.
+_MOST_BLAME = 2
+
+
+class PageWorker(Worker):
+    """Works on page jobs; listens on one queue only."""
+
+    def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
+        kwargs["serializer"] = JSONSerializer
+        kwargs["job_monitoring_interval"] = _LOOK_EVERY
+        kwargs["worker_ttl"] = _WORKER_TTL
+        kwargs["maintenance_interval"] = _MAINTENANCE_EVERY
+        super().__init__(queues, *args, **kwargs)
+        if len(self.queues) != 1:
+            raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
+        self._page_timeout = load_settings().page_timeout
+        self._beat = 0.0
+        self._overdue: str | None = None
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """Load what every child would load, and open the shared memory, before the first fork."""
+        import workers.jobs  # noqa: F401
+
+        progress.share()
+        super().bootstrap(*args, **kwargs)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """As RQ's, with nobody to blame yet."""
+        progress.working_on(None)
+        self._overdue = None
+        super().execute_job(job, queue)
+
+    def maintain_heartbeats(self, job: Job, execution: Any) -> None:
+        """Called while a child works: end it when its page is overdue; tell Valkey now and then that all is well."""
+        page = progress.current()
+        if page and page[1] > self._page_timeout:
+            self._overdue = page[0]
+            self.kill_horse()
+            return
+        if time.monotonic() - self._beat >= _HEARTBEAT_EVERY:
+            self._beat = time.monotonic()
+            super().maintain_heartbeats(job, execution)
+
+    def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
+        """A child died: blame the page it was at, and give the rest of its batch back."""
+        job.retries_left = 0  # the batch as it was would meet the same page again
+        page = progress.current()
+        pending = [page_id for page_id in job.args[0] if self.connection.hexists(PENDING, page_id)]
+        culprit = page[0] if page and page[0] in pending else None
+        if culprit:
+            self._blame(culprit, f"a worker's child died on it (wait status {ret_val})")
+        enqueue_pages(pages_queue(self.connection), [[page_id for page_id in pending if page_id != culprit]])
+
+    def _blame(self, page_id: str, how: str) -> None:
+        overdue = page_id == self._overdue
+        if self.connection.hincrby(BLAME, page_id, 1) >= _MOST_BLAME:
+            detail = f"longer than {self._page_timeout:g} s" if overdue else how
+            put_aside(self.connection, page_id, "timeout" if overdue else "crash", detail)
+            logging.getLogger(__name__).warning("page %s put aside: %s", page_id, detail)
+        else:
+            enqueue_pages(pages_queue(self.connection), [[page_id]])
+
+
+def work(redis: Redis, name: str | None = None) -> None:
+    """Work until SIGTERM; the job under way is finished first."""
+    settings = load_settings()
+    PageWorker([pages_queue(redis)], name=name, connection=redis).work(logging_level=settings.log_level)
+
+
+def main() -> int:
+    """The body of a supervised worker process: its name is the first argument, its lifeline standard input."""
+    log_to_stderr(load_settings())
+    end_with_parent(sys.stdin.buffer)
+    work(connect(), sys.argv[1] if len(sys.argv) > 1 else None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
