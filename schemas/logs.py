@@ -8,7 +8,10 @@ import sys
 from schemas.settings import Settings
 
 #: Libraries that report what is odd about a page as if it were odd about us.
-_TALKATIVE = ("trafilatura", "htmldate", "courlan", "charset_normalizer", "readability", "rq.queue", "asyncio")
+_TALKATIVE = (
+    *("trafilatura", "htmldate", "courlan", "charset_normalizer", "readability"),
+    *("rq.queue", "asyncio", "scrapy.downloadermiddlewares.robotstxt"),
+)
 
 
 def log_to_stderr(settings: Settings) -> None:

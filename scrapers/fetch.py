@@ -13,9 +13,9 @@ from schemas.page import Hints, Page
 from schemas.reject import Reject
 from schemas.settings import Settings
 from schemas.source import source_for
+from scrapers.capture import capture, explain
 from scrapers.guard import parse_networks
 from scrapers.settings import scrapy_settings
-from scrapers.spiders.source import capture, explain
 
 
 class _OnePage(Spider):

@@ -49,4 +49,5 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         },
         "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.logs sets logging up
         "STATS_DUMP": False,
+        "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # ends as a reject, which says it
     }

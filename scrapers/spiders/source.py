@@ -9,39 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from redis import Redis
 from scrapy import Request, Spider
-from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-)
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from schemas.keys import PENDING, PENDING_BYTES, health_key
-from schemas.page import KEPT_HEADERS, Hints, Page
-from schemas.reject import Reject, RejectReason
 from schemas.settings import Settings
 from schemas.source import Source
-from schemas.text import one_line
-from schemas.timestamp import now_utc
+from scrapers.capture import capture, explain
 from scrapers.discovery.feeds import read_feed
 from scrapers.discovery.listing import Listing
 from scrapers.discovery.pages import read_page
 from scrapers.discovery.sitemaps import read_sitemap
 from scrapers.frontier import Candidate, Frontier
-from scrapers.guard import AddressRefusedError, guard_of, refusal
 from scrapers.handover import Captured, Refused
 
 logger = logging.getLogger(__name__)
@@ -52,8 +39,6 @@ _LEASES_PER_SLOT = 2
 _IDLE_PAUSE = 0.05
 #: How often the depth of the workers' queue is looked at (s).
 _PRESSURE_INTERVAL = 0.5
-#: Longest detail of a reject (characters).
-_DETAIL_LENGTH = 500
 
 
 @dataclass
@@ -256,61 +241,6 @@ class SourceSpider(Spider):
         for crawl in self._crawls:
             names = [*crawl.under_way, *(name for name, _ in crawl.leased)]
             await asyncio.to_thread(crawl.frontier.release, names)
-
-
-def capture(response: Response, requested_url: str, source: Source, hints: Hints) -> Page:
-    """`response` as a Page with a new id."""
-    names = {key: key.decode("ascii", "replace").lower() for key in response.headers}
-    headers = {
-        name: b", ".join(response.headers.getlist(key)).decode("latin-1")
-        for key, name in names.items()
-        if name in KEPT_HEADERS
-    }
-    return Page(
-        page_id=uuid.uuid4().hex,
-        url=response.url,
-        requested_url=requested_url,
-        status=response.status,
-        headers=headers,
-        body=response.body,
-        fetched_at=now_utc(),
-        source_id=source.id,
-        source_name=source.name,
-        hints=hints,
-    )
-
-
-def explain(failure: Failure, crawler: Crawler, url: str, source_id: str, settings: Settings) -> Reject:
-    """The reject for `url`, which gave no response."""
-    reason, detail = _why(failure, crawler, settings)
-    return Reject(
-        page_id=uuid.uuid4().hex,
-        url=url,
-        source_id=source_id,
-        fetched_at=now_utc(),
-        reason=reason,
-        detail=one_line(detail)[:_DETAIL_LENGTH] or None,
-    )
-
-
-def _why(failure: Failure, crawler: Crawler, settings: Settings) -> tuple[RejectReason, str]:
-    error = failure.value
-    url = failure.request.url  # type: ignore[attr-defined]
-    host = urlsplit(url).hostname or url
-    if isinstance(error, AddressRefusedError):
-        return "blocked", str(error)
-    if isinstance(error, IgnoreRequest):
-        return "blocked", "robots.txt disallows it" if "robots.txt" in str(error) else str(error)
-    if isinstance(error, CannotResolveHostError):
-        address = guard_of(crawler).refused.get(host)
-        return ("blocked", refusal(host, address)) if address else ("http_error", f"cannot resolve {host}")
-    if isinstance(error, DownloadTimeoutError):
-        return "timeout", f"took longer than {settings.download_timeout:g} s"
-    if isinstance(error, DownloadCancelledError):
-        return "too_large", f"more than {settings.download_maxsize} bytes"
-    if isinstance(error, DownloadConnectionRefusedError):
-        return "http_error", f"{host} refused the connection"
-    return "http_error", f"{type(error).__name__}: {error}"
 
 
 def _read(response: Response, kind: str) -> Listing:
