@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.article import AbsoluteURL, Record
 from schemas.text import FilledText
-from schemas.url_key import host_key
+from schemas.url_key import host_key, url_key
 
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
 
@@ -67,6 +67,6 @@ def sources_for(urls: Sequence[str]) -> list[Source]:
         known = sources.get(source.id)
         if known is None:
             sources[source.id] = source
-        elif source.home not in (known.home, *known.sections):
+        elif url_key(source.home) not in map(url_key, (known.home, *known.sections)):
             sources[source.id] = known.model_copy(update={"sections": [*known.sections, source.home]})
     return list(sources.values())

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -63,6 +64,7 @@ class Segments:
         self._number = int(segments[-1].stem.rpartition("-")[2]) if segments else 1
         if segments:
             self._size = _cut_torn_line(segments[-1])
+            self._opened = _begun(segments[-1])
 
     def segments(self) -> list[Path]:
         """All segments, oldest first."""
@@ -116,8 +118,6 @@ class Segments:
             directory = os.open(self._directory, os.O_RDONLY)
             os.fsync(directory)  # the name, too, must survive a power cut
             os.close(directory)
-        else:
-            self._opened = path.stat().st_mtime
 
 
 class Stream:
@@ -264,6 +264,13 @@ def _write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
+
+
+def _begun(path: Path) -> float:
+    """When `path` was begun: its first line says when its page was fetched."""
+    with path.open("rb") as file:
+        line = file.readline()
+    return datetime.fromisoformat(orjson.loads(line)["fetched_at"]).timestamp() if line else time.time()
 
 
 def _cut_torn_line(path: Path) -> int:

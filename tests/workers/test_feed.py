@@ -1,0 +1,213 @@
+"""Emit and feed: one line for a page whatever runs twice, a file that is the truth."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+from redis import Redis
+
+from schemas.article import Article, ArticleDraft, Extraction, Rights, SourceRef
+from schemas.books import DISCOVERED, FETCHED, PENDING_COUNT, read_books
+from schemas.identity import article_id, content_hash
+from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, books_key, page_key
+from schemas.page import Page, pack
+from schemas.reject import Reject
+from schemas.settings import Settings
+from schemas.timestamp import now_utc
+from workers.emit import Emitter, Outcome
+from workers.feed import FeedError, write_to_directory
+
+
+def _page(page_id: str) -> Page:
+    url = f"http://a.example/{page_id}"
+    return Page(
+        page_id=page_id,
+        url=url,
+        requested_url=url,
+        status=200,
+        headers={},
+        body=b"<p>x",
+        fetched_at=now_utc(),
+        source_id="a.example",
+        source_name="a.example",
+    )
+
+
+def _article(key: str, text: str) -> ArticleDraft:
+    return ArticleDraft(
+        id=article_id(key),
+        url=key,
+        canonical_url=None,
+        url_key=key,
+        source=SourceRef(id="a.example", name="a.example", domain="a.example"),
+        title="A headline",
+        standfirst=None,
+        authors=[],
+        published=None,
+        modified=None,
+        language=None,
+        section=None,
+        tags=[],
+        kind="unknown",
+        access="unknown",
+        text=text,
+        blocks=[],
+        images=[],
+        word_count=len(text.split()),
+        links=[],
+        wire=None,
+        cluster_id=None,
+        rights=Rights(robots=[], tdm_reserved=None, tdm_policy=None, license=None, copyright=None),
+        content_hash=content_hash("A headline", text),
+        fetched_at=now_utc(),
+        extraction=Extraction(version="1", fields={}, removed={}, flags=[], confidence=1),
+    )
+
+
+def _pend(redis: Redis, page: Page) -> None:
+    """What the hand-over does."""
+    blob = pack(page)
+    redis.set(page_key(page.page_id), blob)
+    redis.hset(PENDING, page.page_id, orjson.dumps([page.source_id, time.time()]))
+    redis.incrby(PENDING_BYTES, len(blob))
+    for counter in (DISCOVERED, FETCHED, PENDING_COUNT):
+        redis.hincrby(books_key(page.source_id), counter, 1)
+
+
+def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
+    page = _page(page_id)
+    _pend(redis, page)
+    return Emitter(redis).emit(page, _article(key, text))
+
+
+def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
+    return [json.loads(line) for path in sorted(directory.glob(f"{kind}-*")) for line in path.read_bytes().splitlines()]
+
+
+def test_a_page_is_emitted_once(valkey: Redis) -> None:
+    page = _page("p1")
+    _pend(valkey, page)
+    article = _article("http://a.example/1", "Text.")
+    emitter = Emitter(valkey)
+    assert [emitter.emit(page, article), emitter.emit(page, article)] == [Outcome.EMITTED, Outcome.AGAIN]
+    assert valkey.xlen(ARTICLES_STREAM) == 1
+    assert not valkey.exists(page_key("p1")) and not valkey.exists(PENDING)
+    assert int(valkey.get(PENDING_BYTES) or -1) == 0
+    assert read_books(valkey, "a.example").gap == 0
+
+
+def test_revisions_rise_with_content_only(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    key = "http://a.example/1"
+    outcomes = [
+        _emit(valkey, f"p{n}", key, text) for n, text in enumerate(["One.", "One.", "  One.\n", "Two.", "One."])
+    ]
+    assert outcomes == [Outcome.EMITTED, Outcome.UNCHANGED, Outcome.UNCHANGED, Outcome.UPDATED, Outcome.UPDATED]
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    lines = _lines(tmp_path)
+    assert [(line["event"], line["revision"], line["seq"]) for line in lines] == [
+        ("new", 1, 1),
+        ("update", 2, 2),
+        ("update", 3, 3),
+    ]
+    for line in lines:
+        Article.model_validate(line)
+    books = read_books(valkey, "a.example")
+    assert (books.emitted, books.updated, books.unchanged, books.gap) == (1, 2, 2, 0)
+
+
+def test_a_reject_has_its_own_feed(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    page = _page("p1")
+    _pend(valkey, page)
+    reject = Reject(
+        page_id="p1", url=page.url, source_id="a.example", fetched_at=now_utc(), reason="empty", detail=None
+    )
+    assert Emitter(valkey).emit(page, reject) == Outcome.REJECTED
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    assert _lines(tmp_path, "rejects") == [reject.model_dump()]
+    assert read_books(valkey, "a.example").rejected == {"empty": 1}
+
+
+def test_written_but_not_trimmed_is_not_written_again(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    for n in range(5):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+    entries = valkey.xrange(ARTICLES_STREAM)
+    assert entries
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    for _, entry in entries:  # as if the writer had died between fsync and trim
+        valkey.xadd(ARTICLES_STREAM, entry, id="*")  # type: ignore[arg-type]
+    _emit(valkey, "p9", "http://a.example/9", "Text.")
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    lines = _lines(tmp_path)
+    assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6]
+    assert len({(line["id"], line["revision"]) for line in lines}) == 6
+    assert valkey.xlen(ARTICLES_STREAM) == 0
+
+
+def test_a_torn_line_is_cut(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    for n in range(3):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+    kept = valkey.xrange(ARTICLES_STREAM)
+    assert kept
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    segment = tmp_path / "articles-000001.jsonl"
+    data = segment.read_bytes()
+    segment.write_bytes(data[:-10])
+    valkey.xadd(ARTICLES_STREAM, kept[-1][1])  # type: ignore[arg-type]
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    assert segment.read_bytes() == data
+
+
+def test_segments_rotate_by_size_and_seq_goes_on(valkey: Redis, tmp_path: Path) -> None:
+    small = Settings(segment_bytes=1)
+    writer = write_to_directory(valkey, tmp_path, small)
+    for n in range(3):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+        writer.drain()
+    writer.close()
+    assert [path.name for path in sorted(tmp_path.glob("*.jsonl"))] == [f"articles-{n:06d}.jsonl" for n in (1, 2, 3)]
+    writer = write_to_directory(valkey, tmp_path, small)
+    _emit(valkey, "p3", "http://a.example/3", "Text.")
+    writer.drain()
+    writer.close()
+    assert [line["seq"] for line in _lines(tmp_path)] == [1, 2, 3, 4]
+
+
+def test_segments_rotate_by_age(valkey: Redis, tmp_path: Path) -> None:
+    _emit(valkey, "p0", "http://a.example/0", "Text.")
+    for page_id, age in (("p1", 86400), ("p2", 0)):
+        writer = write_to_directory(valkey, tmp_path, Settings(segment_age=age))
+        writer.drain()
+        _emit(valkey, page_id, f"http://a.example/{page_id}", "Text.")
+        writer.drain()
+        writer.close()
+    assert [path.read_bytes().count(b"\n") for path in sorted(tmp_path.glob("articles-*"))] == [2, 1]
+
+
+def test_one_writer_at_a_time(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    first = write_to_directory(valkey, tmp_path, settings)
+    with pytest.raises(FeedError, match="another newsline"):
+        write_to_directory(valkey, tmp_path, settings)
+    first.close()
+    write_to_directory(valkey, tmp_path, settings).close()
+
+
+def test_a_directory_that_cannot_be(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FeedError, match="cannot write the feed"):
+        write_to_directory(valkey, tmp_path / "file" / "out", settings)
