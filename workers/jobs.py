@@ -16,6 +16,7 @@ from schemas.valkey import connect
 from workers.emit import Emitter
 from workers.normalize import normalise
 from workers.progress import working_on
+from workers.quarantine import put_aside
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,13 @@ def normalise_pages(page_ids: list[str]) -> None:
 def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:
     for page_id in page_ids:
         blob = redis.get(page_key(page_id))
-        if blob is not None:
-            assert isinstance(blob, bytes)
+        if blob is None:
+            continue
+        assert isinstance(blob, bytes)
+        try:
             yield unpack(blob)
+        except ValueError as error:
+            put_aside(redis, page_id, "unreadable", str(error))
 
 
 def _wait_for_writer(redis: Redis, settings: Settings) -> None:

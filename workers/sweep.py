@@ -39,7 +39,7 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
             covered.update(job.args[0])
         else:
             given_up.update(job.args[0])
-            started.remove(job, delete_job=True)
+            job.delete()
     for job in _jobs(redis, pages_queue(redis).get_job_ids()):
         covered.update(job.args[0])
     young = time.time() - _GRACE

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
-import orjson
 import pytest
 from redis import Redis
 
 from schemas.article import Article, ArticleDraft, Extraction, Rights, SourceRef
-from schemas.books import DISCOVERED, FETCHED, PENDING_COUNT, read_books
+from schemas.books import read_books
 from schemas.identity import article_id, content_hash
-from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, books_key, page_key
-from schemas.page import Page, pack
+from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, page_key
 from schemas.reject import Reject
 from schemas.settings import Settings
 from schemas.timestamp import now_utc
+from tests.workers.pages import page, pend
 from workers.emit import Emitter, Outcome
 from workers.feed import FeedError, write_to_directory
-
-
-def _page(page_id: str) -> Page:
-    url = f"http://a.example/{page_id}"
-    return Page(
-        page_id=page_id,
-        url=url,
-        requested_url=url,
-        status=200,
-        headers={},
-        body=b"<p>x",
-        fetched_at=now_utc(),
-        source_id="a.example",
-        source_name="a.example",
-    )
 
 
 def _article(key: str, text: str) -> ArticleDraft:
@@ -68,20 +51,8 @@ def _article(key: str, text: str) -> ArticleDraft:
     )
 
 
-def _pend(redis: Redis, page: Page) -> None:
-    """What the hand-over does."""
-    blob = pack(page)
-    redis.set(page_key(page.page_id), blob)
-    redis.hset(PENDING, page.page_id, orjson.dumps([page.source_id, time.time()]))
-    redis.incrby(PENDING_BYTES, len(blob))
-    for counter in (DISCOVERED, FETCHED, PENDING_COUNT):
-        redis.hincrby(books_key(page.source_id), counter, 1)
-
-
 def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
-    page = _page(page_id)
-    _pend(redis, page)
-    return Emitter(redis).emit(page, _article(key, text))
+    return Emitter(redis).emit(pend(redis, page(page_id)), _article(key, text))
 
 
 def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
@@ -89,11 +60,10 @@ def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
 
 
 def test_a_page_is_emitted_once(valkey: Redis) -> None:
-    page = _page("p1")
-    _pend(valkey, page)
+    pending = pend(valkey, page("p1"))
     article = _article("http://a.example/1", "Text.")
     emitter = Emitter(valkey)
-    assert [emitter.emit(page, article), emitter.emit(page, article)] == [Outcome.EMITTED, Outcome.AGAIN]
+    assert [emitter.emit(pending, article), emitter.emit(pending, article)] == [Outcome.EMITTED, Outcome.AGAIN]
     assert valkey.xlen(ARTICLES_STREAM) == 1
     assert not valkey.exists(page_key("p1")) and not valkey.exists(PENDING)
     assert int(valkey.get(PENDING_BYTES) or -1) == 0
@@ -122,12 +92,11 @@ def test_revisions_rise_with_content_only(valkey: Redis, tmp_path: Path, setting
 
 
 def test_a_reject_has_its_own_feed(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
-    page = _page("p1")
-    _pend(valkey, page)
+    pending = pend(valkey, page("p1"))
     reject = Reject(
-        page_id="p1", url=page.url, source_id="a.example", fetched_at=now_utc(), reason="empty", detail=None
+        page_id="p1", url=pending.url, source_id="a.example", fetched_at=now_utc(), reason="empty", detail=None
     )
-    assert Emitter(valkey).emit(page, reject) == Outcome.REJECTED
+    assert Emitter(valkey).emit(pending, reject) == Outcome.REJECTED
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()
