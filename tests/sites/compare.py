@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from schemas.url_key import url_key
 from tests.sites.catalog import Expected, ExpectedArticle
 
 Line = Mapping[str, Any]
@@ -18,8 +19,8 @@ def differences(
     `articles` and `rejects` are the lines of a feed; those of other sites are passed over. `asked` are the paths in the
     server's log. A page that was not fetched is only missing when it is an article.
     """
-    found = _by_path(base, articles)
-    refused = _by_path(base, rejects)
+    found = _by_path(wanted, base, articles)
+    refused = _by_path(wanted, base, rejects)
     return [
         *_articles(wanted, found, refused),
         *_rejects(wanted, found, refused),
@@ -90,10 +91,19 @@ def _rejects(wanted: Expected, found: Mapping[str, list[Line]], refused: Mapping
                 yield f"{path}: rejected as {line['reason']} and not {right}"
 
 
-def _by_path(base: str, lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """The lines about pages of the site, by the path of the page."""
+def _by_path(wanted: Expected, base: str, lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The lines about pages of the site, by the path of the article that they are or of the page that was fetched.
+
+    A line is an article's by its canonical address too: with tracking parameters on the URL it is the same article.
+    """
+    known = {article.path for article in wanted.articles}.union(wanted.paywalled)
     by_path: dict[str, list[Line]] = {}
     for line in lines:
-        if line["url"].startswith(base + "/"):
-            by_path.setdefault(line["url"].removeprefix(base).partition("#")[0], []).append(line)
+        if not line["url"].startswith(base + "/"):
+            continue
+        path = url_key(line["url"]).removeprefix(base)
+        canonical = (line.get("canonical_url") or "").removeprefix(base)
+        if canonical in known and path not in wanted.twins:
+            path = canonical
+        by_path.setdefault(path, []).append(line)
     return by_path

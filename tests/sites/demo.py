@@ -40,19 +40,19 @@ PATIENCE = 20
 INTERRUPTED = 130
 
 
-def main() -> int:
-    """Run the demo; the exit status is that of the crawl."""
+def main(output: Path = OUTPUT) -> int:
+    """Run the demo, the feed going to `output`; the exit status is that of the crawl."""
     console = Console()
     sites = [load(name) for name in NAMES]
-    shutil.rmtree(OUTPUT, ignore_errors=True)
+    shutil.rmtree(output, ignore_errors=True)
     with serve(*sites), TemporaryDirectory(prefix="newsline-demo-", ignore_cleanup_errors=True) as data:
         homes = [site.url() for site in sites]
-        arguments = ["crawl", *homes, "--allow-net", "127.0.0.0/8", "--output", str(OUTPUT), "--data", data]
+        arguments = ["crawl", *homes, "--allow-net", "127.0.0.0/8", "--output", str(output), "--data", data]
         console.print(f"[bold]{len(sites)} news sites are up on this machine.[/] Crawling them:\n")
         console.print(f"  newsline {escape(' '.join(arguments))}\n", style="dim", soft_wrap=True, highlight=False)
         status = crawl(arguments)
     if status == 0:
-        show(console, OUTPUT)
+        show(console, output)
     return status
 
 

@@ -90,6 +90,14 @@ def test_lines_too_few_and_too_many_are_said(spoil: Callable[[dict[str, Any]], o
     assert told[0].startswith(said)
 
 
+def test_a_line_is_an_article_s_by_its_canonical_address_and_without_tracking_parameters() -> None:
+    found = lines()
+    found[FERRY]["url"] += "?utm_source=rss"
+    assert differences(SITE, BASE, found.values(), []) == []
+    found[FERRY] |= {"url": f"{BASE}{FERRY}?from=home", "canonical_url": BASE + FERRY}
+    assert differences(SITE, BASE, found.values(), []) == []
+
+
 def test_wrong_reasons_and_forbidden_requests_are_said() -> None:
     rejects = [reject("/about/", "timeout"), reject("/ferry", "duplicate")]
     told = differences(SITE, BASE, lines().values(), rejects, asked=["/wp-login.php"])
