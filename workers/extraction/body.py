@@ -1,33 +1,59 @@
-"""The body: the article's own paragraphs, by trafilatura's verdict."""
+"""The body: the article's own text and nothing else, with its structure and an account of what was taken out."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-import trafilatura
-
-from schemas.article import Block, RemovedKind
-from schemas.text import one_line
+from schemas.article import RemovedKind
+from workers.cleaning.name import name_removed
+from workers.extraction.assemble import assemble
+from workers.extraction.choose import Choice, choose
+from workers.extraction.clues import Clues, read_clues
 from workers.extraction.document import Document
 from workers.extraction.draft import Body, Metadata
+from workers.extraction.embedded import embedded_article
+from workers.extraction.model import Forest
+from workers.extraction.tokens import size_of
+
+#: A page that shows less running text than this may carry its article in a script.
+_LITTLE = 600
+#: The text in the script must be this many times what the page shows.
+_MUCH_MORE = 2.5
 
 
-def extract_body(document: Document, metadata: Metadata) -> Body:
-    """The text of the page's article; empty when there is none."""
-    found = trafilatura.bare_extraction(document.tree, include_comments=False, include_tables=True, url=document.url)
-    paragraphs = [one_line(line) for line in (getattr(found, "text", None) or "").split("\n")] if found else []
-    headline = one_line(metadata.title.value).casefold() if metadata.title else None
-    removed: Counter[RemovedKind] = Counter()
-    blocks: list[Block] = []
-    kept: list[str] = []
-    at = 0
-    for paragraph in paragraphs:
-        if not paragraph:
-            continue
-        if paragraph.casefold() == headline and len(kept) < 3:
-            removed["repeated_headline"] += 1
-            continue
-        blocks.append(Block(kind="paragraph", start=at, end=at + len(paragraph)))
-        kept.append(paragraph)
-        at += len(paragraph) + 2
-    return Body(text="\n\n".join(kept), blocks=blocks, links=[], removed=removed, confidence=0.5)
+def extract_body(document: Document, metadata: Metadata, model: Forest | None = None) -> Body:
+    """The text of the page's article; empty when there is none. `model` replaces the shipped one (training)."""
+    clues = read_clues(document, metadata)
+    choice = choose(document.tree, clues, model)
+    flags: list[str] = []
+    if hidden := _hidden_article(document, choice, clues, model):
+        choice = hidden
+        flags.append("embedded")
+    standfirst = name_removed(choice, clues)
+    kept = choice.kept()
+    text, blocks, links = assemble([one.block for one in kept], document)
+    removed: Counter[RemovedKind] = Counter(one.kind for one in choice.judged if one.kind)
+    return Body(
+        text=text,
+        blocks=blocks,
+        links=links,
+        removed=removed,
+        confidence=0.5,
+        flags=flags,
+        standfirst=standfirst,
+        judged=choice.judged,
+    )
+
+
+def _hidden_article(document: Document, choice: Choice, clues: Clues, model: Forest | None) -> Choice | None:
+    """The article in the page's scripts, where it is far longer than what the page shows."""
+    shown = sum(one.measured.size for one in choice.kept())
+    stated = clues.article_body
+    if shown >= _LITTLE and (not stated or size_of(stated) < _MUCH_MORE * shown):
+        return None
+    tree = embedded_article(document.tree, stated)
+    if tree is None:
+        return None
+    found = choose(tree, Clues(clues.titles, clues.descriptions, clues.authors, None), model)
+    size = sum(one.measured.size for one in found.kept())
+    return found if size > _LITTLE and size > _MUCH_MORE * shown else None

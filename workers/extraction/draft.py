@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schemas.article import Access, Author, Block, Image, Kind, Link, RemovedKind, Rights
 from schemas.timestamp import Origin, Timestamp
+
+if TYPE_CHECKING:
+    from workers.extraction.choose import Judged
 
 T = TypeVar("T")
 
@@ -53,6 +56,8 @@ class Body:
     removed: Counter[RemovedKind]
     confidence: float
     flags: list[str] = field(default_factory=list)
+    standfirst: str | None = None
+    judged: list[Judged] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,93 @@
+"""The body of a page: text, structure and links, on pages of our own."""
+
+from schemas.page import Hints
+from workers.extraction.body import extract_body
+from workers.extraction.document import Document, parse_html
+from workers.extraction.draft import Body
+from workers.extraction.metadata import extract_metadata
+from workers.extraction.model import forest
+
+PARAGRAPHS = [
+    "The harbour town of Lindholm voted on Tuesday to close its fish market, which had stood for 140 years, after the "
+    "roof was found to be unsafe.",
+    "Council members said the building could be repaired, but that nobody had offered to pay the eleven million it "
+    "would take, and that winter storms made waiting dangerous.",
+    "“We have sold fish here since my grandfather’s time,” said one of the traders, who asked for time until spring. "
+    "“A town on the sea without a market is a strange thing.”",
+    "The vote was six to five. The stalls will move to a car park near the station in November, and the old hall will "
+    "be fenced in.",
+]
+
+
+def document_of(markup: str, url: str | None = "https://news.example/a/b.html") -> Document:
+    return parse_html(markup, url=url, headers={}, hints=Hints(), size=len(markup))
+
+
+def body_of(markup: str) -> Body:
+    document = document_of(markup)
+    return extract_body(document, extract_metadata(document))
+
+
+def page(article: str, head: str = "<title>Lindholm closes its fish market - Example News</title>") -> str:
+    return f"""<html><head>{head}</head><body>
+      <header><nav><ul><li><a href="/">Home</a></li><li><a href="/world">World</a></li></ul></nav></header>
+      <main><article><h1>Lindholm closes its fish market</h1>{article}</article></main>
+      <footer><p>© 2026 Example News. All rights reserved.</p></footer></body></html>"""
+
+
+def test_the_paragraphs_and_nothing_else() -> None:
+    body = body_of(page("".join(f"<p>{text}</p>" for text in PARAGRAPHS)))
+    assert body.text == "\n\n".join(PARAGRAPHS)
+    assert [block.kind for block in body.blocks] == ["paragraph"] * 4
+
+
+def test_blocks_and_links_stand_over_the_text() -> None:
+    linked = PARAGRAPHS[1].replace("could be repaired", '<a href="../c.html">could\n be <b>repaired</b></a>')
+    body = body_of(
+        page(f"<p>{PARAGRAPHS[0]}</p><h2>Eleven million</h2><p>{linked}</p><blockquote>{PARAGRAPHS[2]}</blockquote>")
+    )
+    assert [body.text[block.start : block.end] for block in body.blocks] == [
+        PARAGRAPHS[0],
+        "Eleven million",
+        PARAGRAPHS[1],
+        PARAGRAPHS[2],
+    ]
+    assert [(block.kind, block.level) for block in body.blocks] == [
+        ("paragraph", None),
+        ("heading", 2),
+        ("paragraph", None),
+        ("quote", None),
+    ]
+    (link,) = body.links
+    assert link.url == "https://news.example/c.html"
+    assert body.text[link.start : link.end] == link.anchor == "could be repaired"
+
+
+def test_an_article_that_only_a_script_would_show() -> None:
+    article = "".join(f"\\u003cp\\u003e{text}\\u003c/p\\u003e" for text in PARAGRAPHS)
+    body = body_of(
+        f'<html><head></head><body><div id="app"></div><script>window.x = {{"a": "{article}"}}</script></body></html>'
+    )
+    assert body.text == "\n\n".join(PARAGRAPHS)
+    assert "embedded" in body.flags
+
+
+def test_a_page_without_an_article_has_an_empty_body() -> None:
+    assert body_of("<html><body><p></p></body></html>").text == ""
+
+
+def test_the_tree_is_not_changed() -> None:
+    from lxml import html
+
+    document = document_of(page("".join(f"<p>{text}</p>" for text in PARAGRAPHS)))
+    before = html.tostring(document.tree)
+    extract_body(document, extract_metadata(document))
+    assert html.tostring(document.tree) == before
+
+
+def test_the_model_answers_by_rows_not_by_batches() -> None:
+    model = forest()
+    rows = [[float((i * 7 + j * 13) % 11) for j in range(len(model.features))] for i in range(200)]
+    together = model.scores(rows)
+    assert together == [model.scores([row])[0] for row in rows]
+    assert all(0 <= score <= 1 for score in together)

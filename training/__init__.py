@@ -1,0 +1,1 @@
+"""Training of the block model: offline, from labelled pages; nothing here runs in production."""

@@ -1,0 +1,97 @@
+"""Labelled pages as training examples: every candidate block with its features, and whether it is the article's."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tldextract
+
+from schemas.page import Hints
+from training.label import label
+from workers.extraction.blocks import segment
+from workers.extraction.clues import read_clues
+from workers.extraction.decode import decode
+from workers.extraction.document import Document, parse_html
+from workers.extraction.features import Page, describe
+from workers.extraction.metadata import extract_metadata
+from workers.extraction.verdict import verdict
+
+#: Data sets whose labels are another tool's output or noisy count half.
+_NOISY = {"mozilla": 0.5, "newspaper3k": 0.5, "wcxb": 0.5, "zh": 0.5}
+#: aed's labels often end before the article does: what trafilatura takes after the label's end is hardly evidence.
+_TRUNCATED = {"aed": 0.1}
+#: No network: the list of public suffixes that comes with the package.
+_domain_of = tldextract.TLDExtract(suffix_list_urls=())
+
+
+@dataclass(slots=True)
+class Example:
+    """One labelled page. `rows`, `targets` and `weights` are parallel, one entry a candidate block."""
+
+    key: str
+    dataset: str
+    domain: str
+    names: list[str]
+    rows: list[list[float]]
+    targets: list[bool]
+    weights: list[float]
+
+
+def load_label(path: Path) -> dict[str, Any]:
+    """A label file of the corpus."""
+    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def load_page(path: Path, url: str) -> Document:
+    """The page beside the label file `path`."""
+    with gzip.open(path.with_name(path.stem + ".html.gz")) as file:
+        body = file.read()
+    return parse_html(decode(body, None), url=url, headers={}, hints=Hints(), size=len(body))
+
+
+def domain_of(dataset: str, label_: dict[str, Any]) -> str:
+    """The registrable domain of a page; pages of unknown origin are each their own."""
+    if label_.get("url_synthetic"):
+        return f"{dataset}/{label_['id']}"
+    parts = _domain_of(label_["url"])
+    return parts.top_domain_under_public_suffix or parts.fqdn or f"{dataset}/{label_['id']}"
+
+
+def example(path: Path) -> Example | None:
+    """The example of one label file; None where it has no body."""
+    gold_label = load_label(path)
+    gold = gold_label.get("body_no_summary") or gold_label.get("body")
+    if not gold:
+        return None
+    dataset = path.parent.name
+    document = load_page(path, gold_label["url"])
+    page = Page(segment(document.tree))
+    page.judge(verdict(document.tree, page.running_size))
+    candidates = page.candidates()
+    described = describe(page, candidates, read_clues(document, extract_metadata(document)))
+    shares = label([measured.block.text for measured in page.blocks], gold)
+    last = max((index for index, share in enumerate(shares) if share >= 0.5), default=-1)
+    targets, weights = [], []
+    for index in candidates:
+        measured, share = page.blocks[index], shares[index]
+        weight = min(3.0, 0.3 + math.sqrt(len(measured.words) / 20))
+        if 0.2 < share < 0.8:
+            weight *= 0.5
+        if index > last and measured.coverage > 0.5:
+            weight *= _TRUNCATED.get(dataset, 1.0)
+        targets.append(share >= 0.5)
+        weights.append(weight * _NOISY.get(dataset, 1.0) / math.sqrt(len(candidates)))
+    return Example(
+        key=f"{dataset}/{gold_label['id']}",
+        dataset=dataset,
+        domain=domain_of(dataset, gold_label),
+        names=list(described[0]) if described else [],
+        rows=[list(row.values()) for row in described],
+        targets=targets,
+        weights=weights,
+    )

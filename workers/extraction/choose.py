@@ -1,0 +1,109 @@
+"""Which blocks are the article: trafilatura's verdict and the learned model together, then guards and duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from schemas.article import RemovedKind
+from workers.extraction.blocks import TextBlock, segment
+from workers.extraction.clues import Clues
+from workers.extraction.features import Measured, Page, rows
+from workers.extraction.model import Forest, forest
+from workers.extraction.tokens import Shingle, shingles
+from workers.extraction.verdict import verdict
+
+#: A block is kept from this score on.
+KEEP = 0.5
+#: The model must not throw most of a long verdict away: below this share of its words, blocks that trafilatura
+#: takes come back unless the model is nearly certain.
+_GUARD_WORDS = 250
+_GUARD_SHARE = 0.35
+_GUARD_SCORE = 0.08
+#: A block repeats an earlier one when more than this share of its five-word runs was there before.
+_REPEAT_SHARE = 0.8
+_REPEAT_WORDS = 12
+
+
+@dataclass(slots=True)
+class Judged:
+    """A block and what became of it. `kind` is None while it is kept, or removed for a reason without a name."""
+
+    measured: Measured
+    score: float
+    kept: bool
+    reason: str
+    kind: RemovedKind | None = None
+
+    @property
+    def block(self) -> TextBlock:
+        """The block itself."""
+        return self.measured.block
+
+    @property
+    def text(self) -> str:
+        """The block's text."""
+        return self.measured.block.text
+
+    def remove(self, kind: RemovedKind, reason: str) -> None:
+        """Take the block out of the article."""
+        self.kept, self.kind, self.reason = False, kind, reason
+
+
+@dataclass(slots=True)
+class Choice:
+    """Every block of a page, judged, in page order."""
+
+    page: Page
+    judged: list[Judged]
+
+    def kept(self) -> list[Judged]:
+        """The article's blocks."""
+        return [block for block in self.judged if block.kept]
+
+
+def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
+    """Judge every text block under `root` by `model`, the shipped one when None."""
+    page = Page(segment(root))
+    page.judge(verdict(root, page.running_size))
+    candidates = page.candidates()
+    model = model or forest()
+    scores = model.scores(rows(page, candidates, clues, model.features)) if candidates else []
+    judged = [Judged(measured, 0.0, False, "too little text, or links, for an article") for measured in page.blocks]
+    for index, score in zip(candidates, scores, strict=True):
+        one = judged[index]
+        one.score = score
+        one.kept = score >= KEEP
+        one.reason = "the model" if one.kept else "the model against it"
+    _guard(judged)
+    _drop_repeats(judged)
+    return Choice(page, judged)
+
+
+def _guard(judged: list[Judged]) -> None:
+    taken = sum(len(one.measured.words) for one in judged if one.measured.coverage > 0.5)
+    kept = sum(len(one.measured.words) for one in judged if one.kept)
+    if taken <= _GUARD_WORDS or kept >= _GUARD_SHARE * taken:
+        return
+    for one in judged:
+        if not one.kept and one.measured.coverage > 0.5 and one.score > _GUARD_SCORE:
+            one.kept, one.reason = True, "taken by trafilatura, and the model left too little"
+
+
+def _drop_repeats(judged: list[Judged]) -> None:
+    seen: set[str] = set()
+    known: set[Shingle] = set()
+    for one in judged:
+        words = one.measured.words
+        if not one.kept or len(words) <= 8:
+            continue
+        runs = shingles(words, 5)
+        repeated = one.text in seen or (
+            len(words) > _REPEAT_WORDS and sum(run in known for run in runs) > _REPEAT_SHARE * len(runs)
+        )
+        if repeated:
+            one.remove("other", "said before")
+            continue
+        seen.add(one.text)
+        known.update(runs)

@@ -1,0 +1,76 @@
+"""What the page's head says that its blocks are compared with: headlines, descriptions, authors, a stated text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from schemas.text import one_line
+from workers.extraction.document import Document
+from workers.extraction.draft import Metadata
+
+_TITLES = frozenset(("og:title", "twitter:title", "headline", "dc.title", "title"))
+_DESCRIPTIONS = frozenset(("description", "og:description", "twitter:description", "dc.description"))
+_SITE_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*\|\s*|\s*::\s*")
+_ARTICLE_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_MARKUP = re.compile(r"<[^<>]{1,300}>")
+
+
+@dataclass(slots=True)
+class Clues:
+    """Texts without duplicates; empty where the head says nothing."""
+
+    titles: list[str]
+    descriptions: list[str]
+    authors: list[str]
+    article_body: str | None
+
+
+def read_clues(document: Document, metadata: Metadata) -> Clues:
+    """The clues of `document`; what `metadata` has settled comes first."""
+    titles: dict[str, None] = {}
+    descriptions: dict[str, None] = {}
+    if metadata.title:
+        titles[metadata.title.value] = None
+    if metadata.standfirst:
+        descriptions[metadata.standfirst.value] = None
+    article_body: str | None = None
+    for element in document.tree.iter("meta", "title", "script"):
+        if element.tag == "meta":
+            name = (element.get("property") or element.get("name") or "").lower()
+            if name in _TITLES:
+                titles[one_line(element.get("content") or "")] = None
+            elif name in _DESCRIPTIONS:
+                descriptions[one_line(element.get("content") or "")] = None
+        elif element.tag == "title":
+            for part in _SITE_SEPARATOR.split(one_line(element.text or "")):
+                if len(part) > 20:
+                    titles[part] = None
+        elif article_body is None and (element.get("type") or "").lower() == "application/ld+json":
+            article_body = _article_body(element)
+    authors = [author.name for author in metadata.authors.value] if metadata.authors else []
+    return Clues(
+        titles=[title for title in titles if title],
+        descriptions=[text for text in descriptions if len(text) > 20],
+        authors=authors,
+        article_body=article_body,
+    )
+
+
+def _article_body(script: _Element) -> str | None:
+    """`articleBody` of JSON-LD, read without a parser: broken JSON-LD is common, and its rest is not needed here."""
+    text = script.text or ""
+    if "articleBody" not in text:
+        return None
+    found = max(_ARTICLE_BODY.findall(text), key=len, default="")
+    body = _MARKUP.sub("\n", _ESCAPE.sub(_unescape, found))
+    return body if len(body) > 200 else None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match[1]:
+        return chr(int(match[1], 16))
+    return "\n" if match[2] in "nr" else match[2]

@@ -1,0 +1,30 @@
+"""Words of any language, and how much text a string is: nothing here depends on spaces between words."""
+
+from __future__ import annotations
+
+import re
+
+#: Scripts written without spaces between words, where each character counts as a word: Han, kana, and the alphabets of
+#: Thai, Lao, Burmese and Khmer.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+
+Shingle = tuple[str, ...]
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text`, in order, as written; a character of an unspaced script is a word."""
+    return _TOKEN.findall(text)
+
+
+def size_of(text: str) -> int:
+    """How much `text` is, in characters of Latin text: a Han, kana or Hangul character says as much as about three."""
+    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+
+
+def shingles(words: list[str], size: int = 4) -> list[Shingle]:
+    """Every run of `size` words; of a shorter list the whole list."""
+    if len(words) <= size:
+        return [tuple(words)] if words else []
+    return list(zip(*(words[i:] for i in range(size)), strict=False))
