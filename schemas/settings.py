@@ -51,6 +51,7 @@ class Settings:
     pending_pages: int = _setting(2000, "pages", "pages that may wait for workers before spiders pause")
     pending_bytes: int = _setting(256 * 1024 * 1024, "bytes", "packed pages that may wait before spiders pause")
     page_timeout: float = _setting(20.0, "s", "all the time that extracting one page may take")
+    worker_gone: float = _setting(45.0, "s", "a worker that has not been heard of for this long is taken for dead")
     min_chars: int = _setting(80, "characters", "shortest text that counts as an article (half of it in CJK)")
     segment_bytes: int = _setting(256 * 1024 * 1024, "bytes", "size at which a feed segment is closed")
     segment_age: float = _setting(86400.0, "s", "age at which a feed segment is closed")

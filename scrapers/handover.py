@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +32,7 @@ from schemas.keys import (
 from schemas.page import Page, pack
 from schemas.reject import Reject
 from schemas.settings import Settings
-
-logger = logging.getLogger(__name__)
+from scrapers.patience import patiently
 
 # KEYS leased candidates books page pending pending_bytes; ARGV name page_id blob mark
 _ACCEPT_PAGE = f"""
@@ -115,21 +113,14 @@ class Handover:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._settings.handover_wait)
-            try:
-                await asyncio.shield(self._flush())
-            except Exception:
-                logger.exception("hand-over failed; the batch is kept and tried again")
+            await asyncio.shield(self._flush())
 
     async def _flush(self) -> None:
         async with self._sending:
             batch, self._batch = self._batch, []
             if not batch:
                 return
-            try:
-                await asyncio.to_thread(hand_over, self._redis, self._accept, self._refuse, self._queue, batch)
-            except Exception:
-                self._batch = batch + self._batch
-                raise
+            await patiently(hand_over, self._redis, self._accept, self._refuse, self._queue, batch)
 
 
 def hand_over(redis: Redis, accept: Any, refuse: Any, queue: Queue, batch: list[Captured | Refused]) -> None:

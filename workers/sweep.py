@@ -20,6 +20,8 @@ from schemas.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_LOCK = "newsline:swept"
+_LOCK_MS = 5000
 #: A page this young may be between two registries (s).
 _GRACE = 15.0
 
@@ -28,8 +30,11 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
     """Enqueue again every pending page without a live job; returns how many.
 
     Jobs of `dead_workers`, which the caller has seen die, are given up at once; those of workers that stopped their
-    heartbeat are given up when RQ's registration of them has expired.
+    heartbeat are given up when RQ's registration of them has expired. Without `dead_workers` it does nothing when
+    somebody else has just swept.
     """
+    if not dead_workers and not redis.set(_LOCK, 1, nx=True, px=_LOCK_MS):
+        return 0
     started = StartedJobRegistry(queue=pages_queue(redis))
     alive = {worker.name for worker in Worker.all(connection=redis)} - set(dead_workers)
     covered: set[str] = set()

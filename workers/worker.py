@@ -10,6 +10,7 @@ Use it as `rq worker -w workers.worker.PageWorker pages`, or start `python -m wo
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
 from typing import Any
@@ -28,15 +29,16 @@ from schemas.settings import load_settings
 from schemas.valkey import connect
 from workers import progress
 from workers.quarantine import put_aside
+from workers.sweep import sweep
 
 #: How often the parent looks at its child (s).
 _LOOK_EVERY = 1
-#: How often the parent tells Valkey that it lives (s).
-_HEARTBEAT_EVERY = 15
-#: A dead worker's registration is noticed after this (s).
-_WORKER_TTL = 75
-#: How often RQ's own registries are cleaned (s).
-_MAINTENANCE_EVERY = 60
+#: How often RQ's registries and ours are cleaned, and how long one wait for a job may last (s).
+_MAINTENANCE_EVERY = 10
+#: RQ waits for a job for this less 15 s.
+_WORKER_TTL = _MAINTENANCE_EVERY + 15
+#: Heartbeats in the time after which a silent worker is taken for dead.
+_BEATS = 3
 #: Children that may die on a page before it is put aside.
 _MOST_BLAME = 2
 
@@ -52,7 +54,7 @@ class PageWorker(Worker):
         super().__init__(queues, *args, **kwargs)
         if len(self.queues) != 1:
             raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
-        self._page_timeout = load_settings().page_timeout
+        self._settings = load_settings()
         self._beat = 0.0
         self._overdue: str | None = None
 
@@ -72,13 +74,23 @@ class PageWorker(Worker):
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
         """Called while a child works: end it when its page is overdue; tell Valkey now and then that all is well."""
         page = progress.current()
-        if page and page[1] > self._page_timeout:
+        if page and page[1] > self._settings.page_timeout:
             self._overdue = page[0]
             self.kill_horse()
             return
-        if time.monotonic() - self._beat >= _HEARTBEAT_EVERY:
+        if time.monotonic() - self._beat >= self._settings.worker_gone / _BEATS:
             self._beat = time.monotonic()
             super().maintain_heartbeats(job, execution)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """As RQ's, with a registration that ends soon enough after us for others to notice."""
+        gone = math.ceil(self._settings.worker_gone)
+        super().heartbeat(min(timeout or gone, gone), pipeline)
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ's own, and the pages that have lost their job."""
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        sweep(self.connection, self._settings)
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
         """A child died: blame the page it was at, and give the rest of its batch back."""
@@ -93,7 +105,7 @@ class PageWorker(Worker):
     def _blame(self, page_id: str, how: str) -> None:
         overdue = page_id == self._overdue
         if self.connection.hincrby(BLAME, page_id, 1) >= _MOST_BLAME:
-            detail = f"longer than {self._page_timeout:g} s" if overdue else how
+            detail = f"longer than {self._settings.page_timeout:g} s" if overdue else how
             put_aside(self.connection, page_id, "timeout" if overdue else "crash", detail)
             logging.getLogger(__name__).warning("page %s put aside: %s", page_id, detail)
         else:

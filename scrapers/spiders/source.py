@@ -18,20 +18,19 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from schemas.keys import PENDING, PENDING_BYTES
 from schemas.settings import Settings
 from schemas.source import Source
 from scrapers.capture import capture, explain
 from scrapers.frontier import Candidate, Frontier
 from scrapers.handover import Captured, Refused
+from scrapers.patience import patiently
+from scrapers.pressure import Pressure
 from scrapers.spiders.listings import Listings
 
 #: Leases held for each source, for each request that may be under way: enough that none waits for Valkey.
 _LEASES_PER_SLOT = 2
 #: How often a spider that can do nothing looks again (s).
 _IDLE_PAUSE = 0.05
-#: How often the depth of the workers' queue is looked at (s).
-_PRESSURE_INTERVAL = 0.5
 
 
 @dataclass
@@ -66,7 +65,7 @@ class SourceSpider(Spider):
         self._sources = sources
         self._crawls: list[Crawl] = []
         self._renewed = time.monotonic()
-        self._pressed = (0.0, False)
+        self._pressure = Pressure(redis, settings)
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests for as long as there is something to ask for."""
@@ -90,7 +89,7 @@ class SourceSpider(Spider):
     async def _next(self) -> Request | None:
         if sum(len(crawl.under_way) for crawl in self._crawls) >= self.newsline.concurrent_requests * _LEASES_PER_SLOT:
             return None
-        if await self._workers_behind():
+        if await self._pressure.high():
             return None
         for _ in range(len(self._crawls)):
             crawl = self._crawls.pop(0)
@@ -100,7 +99,7 @@ class SourceSpider(Spider):
                 continue
             if not crawl.leased:
                 found = crawl.listings.found
-                crawl.leased.extend(await asyncio.to_thread(crawl.frontier.lease, room))
+                crawl.leased.extend(await patiently(crawl.frontier.lease, room))
                 crawl.drained_at = -1 if crawl.leased else found
             if crawl.leased:
                 return self._page_request(crawl, *crawl.leased.popleft())
@@ -151,25 +150,10 @@ class SourceSpider(Spider):
         self._renewed = time.monotonic()
         for crawl in self._crawls:
             names = [*crawl.under_way, *(name for name, _ in crawl.leased)]
-            await asyncio.to_thread(crawl.frontier.renew, names)
-
-    async def _workers_behind(self) -> bool:
-        looked, behind = self._pressed
-        if time.monotonic() - looked >= _PRESSURE_INTERVAL:
-            pages, size = await asyncio.to_thread(self._depth)
-            behind = pages >= self.newsline.pending_pages or size >= self.newsline.pending_bytes
-            self._pressed = (time.monotonic(), behind)
-        return behind
-
-    def _depth(self) -> tuple[int, int]:
-        with self.redis.pipeline(transaction=False) as pipe:
-            pipe.hlen(PENDING)
-            pipe.get(PENDING_BYTES)
-            pages, size = pipe.execute()
-        return pages, int(size or 0)
+            await patiently(crawl.frontier.renew, names)
 
     async def closed(self, reason: str) -> None:
         """Give back what was leased and not asked for."""
         for crawl in self._crawls:
             names = [*crawl.under_way, *(name for name, _ in crawl.leased)]
-            await asyncio.to_thread(crawl.frontier.release, names)
+            await patiently(crawl.frontier.release, names)
