@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import click
 from schemas.version import VERSION
 
 if TYPE_CHECKING:
+    from redis import Redis
     from rich.console import Console
 
     from schemas.settings import Settings
@@ -160,6 +163,114 @@ def _extract_one(where: str, url: str | None, settings: Settings, allow_net: tup
     sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
 
 
+_data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("newsline-data"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the embedded Valkey lives; not used when REDIS_URL is set.",
+)
+
+
+@main.command()
+@click.option("--source", "source_id", metavar="ID", help="Only this source.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON for each source, and one for all.")
+@_data_option
+def books(source_id: str | None, as_json: bool, data: Path) -> None:
+    """Show that nothing is lost: what was found, and what became of it.
+
+    They close when found = articles + updates + unchanged + duplicates + rejects + quarantined + in flight.
+
+    Exit status: 0 when the books of every source close; 1 when not, with the sources where they do not.
+    """
+    from schemas.books import all_sources, as_line, read_books, total
+    from workers.report import print_books
+
+    with _valkey(data) as redis:
+        known = all_sources(redis)
+        if source_id and source_id not in known:
+            raise click.UsageError(f"no source {source_id!r}; there are: {', '.join(known) or 'none'}")
+        rows = [read_books(redis, each) for each in ([source_id] if source_id else known)]
+    if as_json:
+        for row in [*rows, total(rows)]:
+            click.echo(as_line(row))
+    else:
+        print_books(_console(stderr=False), rows)
+    open_rows = [row for row in rows if row.gap]
+    for row in open_rows:
+        click.echo(f"{row.source_id}: the books do not close by {row.gap:+d}", err=True)
+    sys.exit(1 if open_rows else 0)
+
+
+@main.group()
+def quarantine() -> None:
+    """Look at pages that workers could not deal with, and replay or drop them."""
+
+
+@quarantine.command("list")
+@_data_option
+def quarantine_list(data: Path) -> None:
+    """List the pages in quarantine, oldest first."""
+    from workers.quarantine import quarantined
+    from workers.report import print_quarantine
+
+    with _valkey(data) as redis:
+        print_quarantine(_console(stderr=False), list(quarantined(redis)))
+
+
+@quarantine.command("show")
+@click.argument("page_id", metavar="ID")
+@click.option("--body", is_flag=True, help="Write the page's bytes to standard output, and nothing else.")
+@_data_option
+def quarantine_show(page_id: str, body: bool, data: Path) -> None:
+    """Show why a page is in quarantine, and who tried when; or, with --body, the page."""
+    import orjson
+
+    from workers.quarantine import NotInQuarantineError, show
+
+    with _valkey(data) as redis:
+        try:
+            aside, page = show(redis, page_id)
+        except NotInQuarantineError as error:
+            raise click.ClickException(f"page {page_id} is not in quarantine") from error
+    if body:
+        sys.stdout.buffer.write(page.body if page else b"")
+        return
+    shown = aside.model_dump() | {"page": page.model_dump(exclude={"body"}) if page else None}
+    sys.stdout.buffer.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+@quarantine.command("replay")
+@click.argument("page_ids", metavar="[ID...]", nargs=-1)
+@_data_option
+def quarantine_replay(page_ids: tuple[str, ...], data: Path) -> None:
+    """Give pages back to the workers: those named, or all."""
+    from workers.quarantine import NotInQuarantineError, quarantined, replay
+
+    with _valkey(data) as redis:
+        try:
+            count = replay(redis, page_ids or [aside.page_id for aside in quarantined(redis)])
+        except NotInQuarantineError as error:
+            raise click.ClickException(f"page {error} is not in quarantine") from error
+    click.echo(f"{count} pages are waiting for the workers again")
+
+
+@quarantine.command("drop")
+@click.argument("page_id", metavar="ID")
+@_data_option
+def quarantine_drop(page_id: str, data: Path) -> None:
+    """Give a page up: it ends as a reject."""
+    from workers.quarantine import NotInQuarantineError, drop
+
+    with _valkey(data) as redis:
+        try:
+            drop(redis, page_id)
+        except NotInQuarantineError as error:
+            raise click.ClickException(f"page {page_id} is not in quarantine") from error
+    click.echo(f"page {page_id} ends as a reject")
+
+
 @main.command()
 @click.argument("name", type=click.Choice(["article", "page", "reject", "source"]))
 def schema(name: str) -> None:
@@ -184,11 +295,27 @@ def show_settings() -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _console() -> Console:
-    """Standard error for people; wide enough for a table where it is no terminal."""
+def _console(*, stderr: bool = True) -> Console:
+    """A console for people; wide enough for a table where it is no terminal."""
     from rich.console import Console
 
-    return Console(stderr=True, width=None if sys.stderr.isatty() else 110)
+    return Console(stderr=stderr, width=None if (sys.stderr if stderr else sys.stdout).isatty() else 140)
+
+
+@contextmanager
+def _valkey(data: Path) -> Iterator[Redis]:
+    """A connection for a command that looks at what is there."""
+    from redis.exceptions import RedisError
+
+    from schemas.valkey import connect
+    from workers.broker import BrokerError, broker
+
+    _settings()
+    try:
+        with broker(data):
+            yield connect()
+    except (BrokerError, RedisError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _settings() -> Settings:

@@ -7,8 +7,9 @@ that moves the page, so the books close at every moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+import orjson
 from redis import Redis
 
 from schemas.keys import SOURCES, books_key, frontier_key
@@ -136,3 +137,8 @@ def total(books: list[Books]) -> Books:
         leased=sum(b.leased for b in books),
         pending=sum(b.pending for b in books),
     )
+
+
+def as_line(books: Books) -> str:
+    """`books` as one line of JSON, with what is in flight and the gap."""
+    return orjson.dumps(asdict(books) | {"in_flight": books.in_flight, "gap": books.gap}).decode()

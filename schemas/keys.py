@@ -51,7 +51,7 @@ def health_key(source_id: str) -> str:
     return f"newsline:health:{source_id}"
 
 
-#: Hash page_id -> how often a worker died on the page.
+#: Hash page_id -> JSON list of tries that failed because a worker died on the page.
 BLAME = "newsline:blame"
 #: Hash page_id -> JSON with why and when a page was put aside; its blob stays.
 QUARANTINE = "newsline:quarantine"

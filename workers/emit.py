@@ -29,7 +29,6 @@ from schemas.keys import (
     books_key,
     page_key,
 )
-from schemas.page import Page
 from schemas.reject import Reject
 
 #: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
@@ -97,15 +96,15 @@ class Emitter:
         self._article = redis.register_script(_ARTICLE)
         self._reject = redis.register_script(_REJECT)
 
-    def emit(self, page: Page, record: ArticleDraft | Reject) -> Outcome:
-        """Make `record` the end of `page`."""
-        keys = [page_key(page.page_id), PENDING, PENDING_BYTES, books_key(page.source_id)]
+    def emit(self, page_id: str, source_id: str, record: ArticleDraft | Reject) -> Outcome:
+        """Make `record` the end of the page `page_id` of `source_id`."""
+        keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id)]
         line = orjson.dumps(record.model_dump())
         if isinstance(record, ArticleDraft):
             answer = self._article(
                 keys=[*keys, article_key(record.id), ARTICLES_STREAM],
-                args=[page.page_id, record.content_hash, line, _REMEMBER],
+                args=[page_id, record.content_hash, line, _REMEMBER],
             )
         else:
-            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page.page_id, record.reason, line])
+            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, record.reason, line])
         return Outcome(answer.decode())

@@ -16,7 +16,7 @@ from schemas.valkey import connect
 from workers.emit import Emitter
 from workers.normalize import normalise
 from workers.progress import working_on
-from workers.quarantine import put_aside
+from workers.quarantine import blame, put_aside
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def normalise_pages(page_ids: list[str]) -> None:
     emitter = Emitter(redis)
     for page in _pending(redis, page_ids):
         working_on(page.page_id)
-        emitter.emit(page, normalise(page, settings))
+        emitter.emit(page.page_id, page.source_id, normalise(page, settings))
     working_on(None)
 
 
@@ -46,7 +46,7 @@ def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:
         try:
             yield unpack(blob)
         except ValueError as error:
-            put_aside(redis, page_id, "unreadable", str(error))
+            put_aside(redis, page_id, "unreadable", blame(redis, page_id, "", str(error)))
 
 
 def _wait_for_writer(redis: Redis, settings: Settings) -> None:

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import orjson
 from redis import Redis
 
+from schemas.article import UTC, Record
 from schemas.books import PENDING_COUNT, QUARANTINED
+from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import BLAME, PENDING, PENDING_BYTES, QUARANTINE, books_key, page_key
+from schemas.page import Page, unpack
+from schemas.reject import Reject
+from schemas.text import one_line
 from schemas.timestamp import now_utc
+from workers.emit import Emitter
+
+#: Longest detail that is kept of one try (characters): a traceback's end says what was wrong.
+_DETAIL_LENGTH = 4000
+
+
+class Try(Record):
+    """One try that failed: when, by which worker, and how."""
+
+    at: UTC
+    worker: str
+    detail: str
+
+
+class Aside(Record):
+    """A page in quarantine."""
+
+    page_id: str
+    source_id: str
+    reason: str
+    at: UTC
+    tries: list[Try]
+
+
+class NotInQuarantineError(LookupError):
+    """No page of this id is in quarantine."""
+
 
 # KEYS page pending pending_bytes books quarantine blame; ARGV page_id note
 _PUT_ASIDE = f"""
@@ -20,13 +55,96 @@ redis.call('HDEL', KEYS[6], ARGV[1])
 return 1
 """
 
+# KEYS page pending pending_bytes books quarantine; ARGV page_id mark
+_TAKE_BACK = f"""
+if redis.call('HDEL', KEYS[5], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('INCRBY', KEYS[3], redis.call('STRLEN', KEYS[1]))
+redis.call('HINCRBY', KEYS[4], '{PENDING_COUNT}', 1)
+redis.call('HINCRBY', KEYS[4], '{QUARANTINED}', -1)
+return 1
+"""
 
-def put_aside(redis: Redis, page_id: str, reason: str, detail: str) -> bool:
+
+def blame(redis: Redis, page_id: str, worker: str, detail: str) -> list[Try]:
+    """Remember that a try of `page_id` failed; returns all failed tries so far."""
+    known = redis.hget(BLAME, page_id)
+    tries = [Try(**each) for each in orjson.loads(known)] if isinstance(known, bytes) else []
+    tries.append(Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:]))
+    redis.hset(BLAME, page_id, orjson.dumps([each.model_dump() for each in tries]))
+    return tries
+
+
+def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> bool:
     """Quarantine a pending page; False when it was not pending any more."""
     mark = redis.hget(PENDING, page_id)
-    if mark is None:
+    if not isinstance(mark, bytes):
         return False
     source_id = orjson.loads(mark)[0]
-    note = orjson.dumps({"source_id": source_id, "reason": reason, "detail": detail, "at": now_utc()})
+    note = Aside(page_id=page_id, source_id=source_id, reason=reason, at=now_utc(), tries=list(tries))
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE, BLAME]
-    return bool(redis.register_script(_PUT_ASIDE)(keys=keys, args=[page_id, note]))
+    return bool(redis.register_script(_PUT_ASIDE)(keys=keys, args=[page_id, note.model_dump_json()]))
+
+
+def quarantined(redis: Redis) -> Iterator[Aside]:
+    """All pages in quarantine, oldest first."""
+    notes: dict[Any, Any] = redis.hgetall(QUARANTINE)
+    yield from sorted((Aside.model_validate_json(note) for note in notes.values()), key=lambda aside: aside.at)
+
+
+def show(redis: Redis, page_id: str) -> tuple[Aside, Page | None]:
+    """A page in quarantine with why it is there; None for a page whose bytes cannot be read.
+
+    Raises:
+        NotInQuarantineError: it is not there.
+    """
+    note, blob = redis.hget(QUARANTINE, page_id), redis.get(page_key(page_id))
+    if not isinstance(note, bytes):
+        raise NotInQuarantineError(page_id)
+    try:
+        page = unpack(blob) if isinstance(blob, bytes) else None
+    except ValueError:
+        page = None
+    return Aside.model_validate_json(note), page
+
+
+def replay(redis: Redis, page_ids: Sequence[str]) -> int:
+    """Give pages back to the workers, one job each; returns how many.
+
+    Raises:
+        NotInQuarantineError: one of them is not there; those before it are replayed.
+    """
+    for page_id in page_ids:
+        if not _take_back(redis, page_id):
+            raise NotInQuarantineError(page_id)
+        enqueue_pages(pages_queue(redis), [[page_id]])
+    return len(page_ids)
+
+
+def drop(redis: Redis, page_id: str) -> None:
+    """Give a page up: it ends as a reject, so that the books close.
+
+    Raises:
+        NotInQuarantineError: it is not there.
+    """
+    aside, page = show(redis, page_id)
+    _take_back(redis, page_id)
+    reject = Reject(
+        page_id=page_id,
+        url=one_line(page.url) if page else "unknown",
+        source_id=aside.source_id,
+        fetched_at=page.fetched_at if page else aside.at,
+        reason="timeout" if aside.reason == "timeout" else "parse_error",
+        detail=one_line(f"dropped from quarantine: {aside.reason}"),
+    )
+    Emitter(redis).emit(page_id, aside.source_id, reject)
+
+
+def _take_back(redis: Redis, page_id: str) -> bool:
+    note = redis.hget(QUARANTINE, page_id)
+    if not isinstance(note, bytes):
+        return False
+    source_id = Aside.model_validate_json(note).source_id
+    keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE]
+    mark = orjson.dumps([source_id, 0])  # of old: a sweep may take it up at once
+    return bool(redis.register_script(_TAKE_BACK)(keys=keys, args=[page_id, mark]))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.books import Books, total
+from workers.quarantine import Aside
 
 #: Seconds between plain lines where there is no terminal.
 _LINE_EVERY = 5.0
@@ -75,4 +76,30 @@ def print_summary(console: Console, rows: Sequence[tuple[str, Books, float]]) ->
             f"{seconds:.1f}",
         )
         table.add_row(Text(name), *map(str, counts))
+    console.print(table)
+
+
+def print_books(console: Console, books: Sequence[Books]) -> None:
+    """A row for each source and one for all, with what does not close."""
+    table = Table(header_style="bold")
+    table.add_column("source", min_width=12, overflow="fold")
+    headings = ("found", "articles", "updates", "unchanged", "duplicates", "rejects", "quarantined", "in flight", "gap")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in [*books, total(list(books))]:
+        reasons = "\n".join(f"{reason} {count}" for reason, count in each.rejected.items())
+        counts = (
+            *(each.discovered, each.emitted, each.updated, each.unchanged, each.duplicates, reasons or 0),
+            *(each.quarantined, each.in_flight, each.gap),
+        )
+        table.add_row(Text("all" if each.source_id == "*" else each.source_id), *map(str, counts))
+    console.print(table)
+
+
+def print_quarantine(console: Console, asides: Sequence[Aside]) -> None:
+    """A row for each page in quarantine."""
+    table = Table("page", "source", "reason", "since", "tries", "last error", header_style="bold")
+    for aside in asides:
+        last = aside.tries[-1].detail.strip().splitlines()[-1] if aside.tries else ""
+        table.add_row(*map(Text, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last)))
     console.print(table)

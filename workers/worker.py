@@ -22,14 +22,16 @@ from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import BLAME, PENDING
+from schemas.keys import PENDING
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
 from schemas.settings import load_settings
 from schemas.valkey import connect
 from workers import progress
-from workers.quarantine import put_aside
+from workers.quarantine import blame, put_aside
 from workers.sweep import sweep
+
+logger = logging.getLogger(__name__)
 
 #: How often the parent looks at its child (s).
 _LOOK_EVERY = 1
@@ -104,10 +106,11 @@ class PageWorker(Worker):
 
     def _blame(self, page_id: str, how: str) -> None:
         overdue = page_id == self._overdue
-        if self.connection.hincrby(BLAME, page_id, 1) >= _MOST_BLAME:
-            detail = f"longer than {self._settings.page_timeout:g} s" if overdue else how
-            put_aside(self.connection, page_id, "timeout" if overdue else "crash", detail)
-            logging.getLogger(__name__).warning("page %s put aside: %s", page_id, detail)
+        detail = f"longer than {self._settings.page_timeout:g} s" if overdue else how
+        tries = blame(self.connection, page_id, self.name, detail)
+        if len(tries) >= _MOST_BLAME:
+            put_aside(self.connection, page_id, "timeout" if overdue else "crash", tries)
+            logger.warning("page %s put aside: %s", page_id, detail)
         else:
             enqueue_pages(pages_queue(self.connection), [[page_id]])
 

@@ -15,7 +15,7 @@ from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, page_key
 from schemas.reject import Reject
 from schemas.settings import Settings
 from schemas.timestamp import now_utc
-from tests.workers.pages import page, pend
+from tests.workers.pages import SOURCE, page, pend
 from workers.emit import Emitter, Outcome
 from workers.feed import FeedError, write_to_directory
 
@@ -52,7 +52,7 @@ def _article(key: str, text: str) -> ArticleDraft:
 
 
 def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
-    return Emitter(redis).emit(pend(redis, page(page_id)), _article(key, text))
+    return Emitter(redis).emit(pend(redis, page(page_id)).page_id, SOURCE, _article(key, text))
 
 
 def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
@@ -60,10 +60,13 @@ def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
 
 
 def test_a_page_is_emitted_once(valkey: Redis) -> None:
-    pending = pend(valkey, page("p1"))
+    pend(valkey, page("p1"))
     article = _article("http://a.example/1", "Text.")
     emitter = Emitter(valkey)
-    assert [emitter.emit(pending, article), emitter.emit(pending, article)] == [Outcome.EMITTED, Outcome.AGAIN]
+    assert [emitter.emit("p1", SOURCE, article), emitter.emit("p1", SOURCE, article)] == [
+        Outcome.EMITTED,
+        Outcome.AGAIN,
+    ]
     assert valkey.xlen(ARTICLES_STREAM) == 1
     assert not valkey.exists(page_key("p1")) and not valkey.exists(PENDING)
     assert int(valkey.get(PENDING_BYTES) or -1) == 0
@@ -96,7 +99,7 @@ def test_a_reject_has_its_own_feed(valkey: Redis, tmp_path: Path, settings: Sett
     reject = Reject(
         page_id="p1", url=pending.url, source_id="a.example", fetched_at=now_utc(), reason="empty", detail=None
     )
-    assert Emitter(valkey).emit(pending, reject) == Outcome.REJECTED
+    assert Emitter(valkey).emit("p1", SOURCE, reject) == Outcome.REJECTED
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()
