@@ -1,4 +1,4 @@
-"""RSS and Atom to candidates, by feedparser.
+"""RSS 0.9x to 2.0, RSS 1.0, Atom 0.3 and 1.0 to candidates, by feedparser; JSON Feed by `json_feed`.
 
 feedparser rather than fastfeedparser: on feeds with an unescaped `&` in a link the latter returns another URL
 (`?x=1=2` for `?x=1&y=2`), and a feed is parsed once where a page costs ten times as much.
@@ -6,45 +6,98 @@ feedparser rather than fastfeedparser: on feeds with an unescaped `&` in a link 
 
 from __future__ import annotations
 
-import calendar
+import re
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
+from lxml import etree, html
 
 from schemas.page import Hints
+from schemas.text import one_line
+from scrapers.discovery.dates import moment
+from scrapers.discovery.encoding import as_utf8
+from scrapers.discovery.json_feed import looks_like_json, read_json_feed
 from scrapers.discovery.listing import Listing
 from scrapers.frontier import Candidate
 
+#: Entries taken from one feed: a feed with more is an archive, whose newest come first.
+MOST_ENTRIES = 5000
+#: Longest hint (characters); a longer title is a broken one.
+_MOST_HINT = 500
+_MOST_TAGS = 30
+#: `jane@example.com (Jane Roe)`, the form of RSS 2.0.
+_MAIL_AND_NAME = re.compile(r"^\s*\S+@\S+\s*\(([^)]+)\)\s*$")
+_MAIL = re.compile(r"^\s*\S+@\S+\s*$")
 
-def read_feed(body: bytes, url: str, content_type: str | None) -> Listing:
-    """The entries of the feed in `body`, which came from `url`; none when it is no feed."""
+
+def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing:
+    """The entries of the feed in `body`, which came from `url`; not `valid` when it is no feed."""
+    text = as_utf8(body, content_type)
+    if looks_like_json(text):
+        return read_json_feed(text, url)
     feed = feedparser.parse(
-        body.lstrip(), response_headers={"content-location": url, "content-type": content_type or ""}
+        text,
+        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
+    listing = Listing(valid=bool(feed.version))
+    if not feed.version:  # HTML: feedparser finds no entries in it
+        return listing
     language = feed.feed.get("language")
-    listing = Listing()
-    for entry in feed.entries:
-        link = entry.get("link") or (entry.get("id") if str(entry.get("id", "")).startswith("http") else None)
+    atom = feed.version.startswith("atom")
+    for entry in feed.entries[:MOST_ENTRIES]:
+        link = _link(entry)
         if link:
-            listing.candidates.append(
-                Candidate(url=urljoin(url, link), hints=_hints(entry, language), rank=-_published(entry))
-            )
+            hints = _hints(entry, language, atom)
+            when = moment(hints.published) or moment(hints.modified)
+            listing.candidates.append(Candidate(url=urljoin(url, link), hints=hints, rank=-(when or 0.0)))
     return listing
 
 
-def _hints(entry: Any, language: str | None) -> Hints:
+def _link(entry: Any) -> str | None:
+    """Where the article is: behind a feed proxy the original link, else the link, else an id that is a URL."""
+    said = entry.get("feedburner_origlink") or entry.get("pheedo_origlink") or entry.get("link")
+    if not said and str(entry.get("id") or "").startswith(("http://", "https://")):
+        said = entry.id
+    return str(said).strip() or None if said else None
+
+
+def _hints(entry: Any, language: str | None, atom: bool) -> Hints:
+    # dict.get: feedparser's own answers `updated` with `published` where there is none
+    published, updated = dict.get(entry, "published"), dict.get(entry, "updated")
+    if not published and not atom:  # dc:date of RSS is the day it came out
+        published, updated = updated, None
+    authors = [_author(str(author.get("name") or "")) for author in entry.get("authors", [])]
+    tags = [one_line(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", [])]
     return Hints(
-        title=entry.get("title") or None,
-        published=entry.get("published") or None,
-        modified=entry.get("updated") or None,
-        language=language or None,
-        tags=[tag.term for tag in entry.get("tags", []) if tag.get("term")],
-        authors=[author.name for author in entry.get("authors", []) if author.get("name")],
+        title=plain(entry.get("title")),
+        published=_short(published),
+        modified=_short(updated),
+        language=_short(entry.get("language") or language),
+        tags=list(dict.fromkeys(tag[:_MOST_HINT] for tag in tags if tag))[:_MOST_TAGS],
+        authors=list(dict.fromkeys(name[:_MOST_HINT] for name in authors if name))[:_MOST_TAGS],
         origin="feed",
     )
 
 
-def _published(entry: Any) -> float:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    return calendar.timegm(moment) if moment else 0.0
+def _author(text: str) -> str:
+    if match := _MAIL_AND_NAME.match(text):
+        return one_line(match[1])
+    return "" if _MAIL.match(text) else one_line(text)
+
+
+def plain(title: Any) -> str | None:
+    """A title without markup, on one line; None when nothing is left."""
+    text = str(title or "")[: 4 * _MOST_HINT]
+    if "<" in text or "&" in text:
+        try:
+            text = html.fromstring(f"<p>{text}</p>").text_content()
+        except (etree.ParserError, ValueError):
+            text = ""
+    return _short(text)
+
+
+def _short(text: Any) -> str | None:
+    return one_line(str(text or ""))[:_MOST_HINT].strip() or None

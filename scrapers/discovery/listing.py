@@ -1,4 +1,4 @@
-"""What a listing (a feed, a sitemap, a home page) gives."""
+"""What a listing (a feed, a sitemap, a home or section page) gives."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from scrapers.frontier import Candidate
 
 @dataclass
 class Listing:
-    """Candidates for articles, and further places to look."""
+    """Candidates for articles, and further places to look; all URLs absolute, in the order found."""
 
     candidates: list[Candidate] = field(default_factory=list)
     feeds: list[str] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    #: The next page of the same list.
+    next_page: str | None = None
+    #: Whether this really was a listing of the kind asked for: a 200 page "not found" is no feed.
+    valid: bool = True

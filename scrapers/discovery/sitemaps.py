@@ -1,58 +1,204 @@
-"""Sitemaps to candidates and child sitemaps (sitemaps.org; Google News sitemap tags), streamed."""
+"""Sitemaps to candidates and child sitemaps (sitemaps.org; Google News sitemap tags; sitemaps as plain text or feeds).
+
+Streamed: the parser sees 64 KB at a time and every entry is dropped once it is read, so that a sitemap of 50 MB costs
+little more than its own bytes. What is broken or cut off somewhere gives the entries before it.
+"""
 
 from __future__ import annotations
 
 import gzip
+import heapq
 import io
-from datetime import datetime
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from schemas.page import Hints
+from scrapers.discovery.dates import moment, name_moment, path_moment
+from scrapers.discovery.encoding import as_utf8
+from scrapers.discovery.feeds import plain, read_feed
 from scrapers.discovery.listing import Listing
 from scrapers.frontier import Candidate
 
+#: Entries of one sitemap, and children of one index, by sitemaps.org.
+MOST_ENTRIES = 50_000
+#: Bytes of one sitemap when unpacked, by sitemaps.org, and a little more.
+MOST_BYTES = 64 * 1024 * 1024
+#: A sitemap up to this size is decoded first, whatever its declaration claims (bytes).
+_SMALL = 1 << 20
+_CHUNK = 1 << 16
+_LONGEST_URL = 2048
 
-def read_sitemap(body: bytes, url: str) -> Listing:
-    """The entries of the sitemap or sitemap index in `body`; what is broken after some entries gives those entries."""
+
+class Entry(NamedTuple):
+    """One `<url>` or `<sitemap>`; `moment` is unix time, 0 when nothing says when."""
+
+    moment: float
+    url: str
+    is_sitemap: bool
+    lastmod: str | None = None
+    published: str | None = None
+    title: str | None = None
+    language: str | None = None
+    keywords: str | None = None
+
+
+def read_sitemap(
+    body: bytes, url: str, content_type: str | None = None, *, since: float = 0.0, most: int = MOST_ENTRIES
+) -> Listing:
+    """The entries of the sitemap or index in `body`, newest first.
+
+    What says itself to be older than `since` (unix time) is left out, and of the rest the newest `most` are kept; an
+    entry that says nothing of its age is kept. `valid` is False when the bytes are no sitemap.
+    """
+    stream, head = _open(body)
+    kind = _kind(head)
+    if kind == "feed":
+        return read_feed(stream.read(MOST_BYTES), url, content_type)
+    if kind is None:
+        return Listing(valid=False)
+    if len(body) <= _SMALL:
+        stream = io.BytesIO(as_utf8(stream.read(MOST_BYTES), content_type))
+    entries = _text_entries(stream) if kind == "text" else _xml_entries(stream)
+    fresh = (entry for entry in _resolved(entries, url) if not entry.moment or entry.moment >= since)
     listing = Listing()
-    if body[:2] == b"\x1f\x8b":
-        body = gzip.decompress(body)
-    for _, element in etree.iterparse(
-        io.BytesIO(body.lstrip()),
+    for entry in heapq.nlargest(most, fresh, key=lambda entry: entry.moment):
+        if entry.is_sitemap:
+            listing.sitemaps.append(entry.url)
+        else:
+            listing.candidates.append(_candidate(entry))
+    return listing
+
+
+def _open(body: bytes) -> tuple[BinaryIO, bytes]:
+    """A stream at the first byte that is not white space, and the first bytes from there."""
+    stream: BinaryIO = io.BytesIO(body)
+    for _ in range(2):  # some are packed twice: as a file and for the wire
+        start = stream.read(2)
+        stream.seek(0)
+        if start == b"\x1f\x8b":
+            packed = gzip.GzipFile(fileobj=stream)
+            stream = io.BytesIO(b"".join(_unpacked(packed, MOST_BYTES)))
+    head = stream.read(1000)
+    skipped = len(head) - len(head.lstrip())
+    stream.seek(skipped)
+    return stream, head[skipped:]
+
+
+def _unpacked(packed: gzip.GzipFile, most: int) -> Iterator[bytes]:
+    """What can be unpacked, up to `most` bytes: a truncated file gives its beginning, a bomb no more than that."""
+    try:
+        while most > 0 and (chunk := packed.read(min(_CHUNK, most))):
+            most -= len(chunk)
+            yield chunk
+    except (OSError, EOFError, zlib.error):
+        return
+
+
+def _kind(head: bytes) -> str | None:
+    start = as_utf8(head, None).lower()
+    if b"<rss" in start or b"<feed" in start or b"<rdf:rdf" in start:
+        return "feed"
+    if b"<urlset" in start or b"<sitemapindex" in start or b":urlset" in start or b":sitemapindex" in start:
+        return "xml"
+    if start.startswith((b"http://", b"https://")):
+        return "text"
+    # a root that stands behind a long comment or style sheet, but no HTML page
+    return "xml" if start.startswith(b"<") and b"<html" not in start and b"<!doctype html" not in start else None
+
+
+def _text_entries(stream: BinaryIO) -> Iterator[Entry]:
+    for line in io.TextIOWrapper(stream, "utf-8", "replace"):
+        yield Entry(0.0, line.strip(), False)
+
+
+def _xml_entries(stream: BinaryIO) -> Iterator[Entry]:
+    parser = etree.XMLPullParser(
         events=("end",),
+        tag=("{*}url", "{*}sitemap"),
         recover=True,
         huge_tree=True,
         resolve_entities=False,
         no_network=True,
-    ):
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
-        if name in ("url", "sitemap"):
-            said = {etree.QName(e).localname: (e.text or "").strip() for e in element.iter() if isinstance(e.tag, str)}
-            if location := said.get("loc"):
-                if name == "sitemap":
-                    listing.sitemaps.append(urljoin(url, location))
-                else:
-                    listing.candidates.append(_candidate(urljoin(url, location), said))
-            element.clear()
-    return listing
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        while chunk := stream.read(_CHUNK):
+            parser.feed(chunk)
+            yield from _read(parser)
+        parser.close()
+    except (etree.XMLSyntaxError, ValueError):
+        pass
+    yield from _read(parser)
 
 
-def _candidate(url: str, said: dict[str, str]) -> Candidate:
-    published = said.get("publication_date")
+def _read(parser: etree.XMLPullParser) -> Iterator[Entry]:
+    for _, element in parser.read_events():
+        assert isinstance(element, etree._Element)
+        if entry := _entry(element):
+            yield entry
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def _entry(element: etree._Element) -> Entry | None:
+    own = _texts(element)
+    url = own.get("loc")
+    if not url:
+        return None
+    if etree.QName(element).localname == "sitemap":
+        return Entry(0.0, url, True, lastmod=own.get("lastmod"))
+    news = next((_texts(child) for child in element if _name(child) == "news"), {})
+    return Entry(
+        0.0,
+        url,
+        False,
+        lastmod=own.get("lastmod"),
+        published=news.get("publication_date"),
+        title=news.get("title"),
+        language=next((_texts(child).get("language") for child in element.iter("{*}publication")), None),
+        keywords=news.get("keywords"),
+    )
+
+
+def _texts(element: etree._Element) -> dict[str, str]:
+    """The children's texts by local name: not the descendants', for images and videos have a `loc` and `title` too."""
+    return {name: text for child in element if (name := _name(child)) and (text := (child.text or "").strip())}
+
+
+def _name(element: etree._Element) -> str:
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _resolved(entries: Iterator[Entry], base: str) -> Iterator[Entry]:
+    """Entries with absolute URLs and the moment that date or name gives them."""
+    for entry in entries:
+        try:
+            url = urljoin(base, entry.url)
+        except ValueError:
+            continue
+        if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:
+            continue
+        when = moment(entry.published) or moment(entry.lastmod)
+        if when is None:
+            when = name_moment(url) if entry.is_sitemap else path_moment(url)
+        yield entry._replace(url=url, moment=when or 0.0)
+
+
+def _candidate(entry: Entry) -> Candidate:
+    keywords = [tag for word in (entry.keywords or "").split(",")[:30] if (tag := plain(word))]
     hints = Hints(
-        title=said.get("title") or None,
-        published=published or None,
-        modified=said.get("lastmod") or None,
-        language=said.get("language") or None,
+        title=plain(entry.title),
+        published=entry.published,
+        modified=entry.lastmod,
+        language=plain(entry.language),
+        tags=keywords,
         origin="sitemap",
     )
-    return Candidate(url=url, hints=hints, rank=-_moment(published or said.get("lastmod")))
-
-
-def _moment(text: str | None) -> float:
-    try:
-        return datetime.fromisoformat((text or "").replace("Z", "+00:00")).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0
+    return Candidate(url=entry.url, hints=hints, rank=-entry.moment)

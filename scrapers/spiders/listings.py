@@ -116,7 +116,7 @@ def _read(response: Response, kind: str) -> Listing:
     if kind == "feed":
         return read_feed(response.body, response.url, content_type)
     if kind == "sitemap":
-        return read_sitemap(response.body, response.url)
+        return read_sitemap(response.body, response.url, content_type)
     encoding = response.encoding if isinstance(response, TextResponse) else None
     return read_page(response.body, response.url, encoding)
 
