@@ -41,6 +41,11 @@ def frontier_key(source_id: str, part: str) -> str:
     return f"newsline:frontier:{source_id}:{part}"
 
 
+def found_key(source_id: str) -> str:
+    """Hash with what autodiscovery knows of a source's listings: URL -> JSON, see scrapers.discovery.memory."""
+    return f"newsline:found:{source_id}"
+
+
 def writer_key(feed: str) -> str:
     """Hash with what the writer of a feed has written and trimmed: `seq`."""
     return f"newsline:writer:{feed}"

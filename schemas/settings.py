@@ -44,6 +44,8 @@ class Settings:
     revisit: tuple[float, ...] = _setting(
         (3600.0, 21600.0, 86400.0, 259200.0), "ages, as 1h,6h,24h,72h", "when an article is fetched again"
     )
+    sitemap_urls: int = _setting(100_000, "URLs", "most new URLs from a source's sitemaps in one crawl, the newest")
+    sitemap_files: int = _setting(1000, "", "child sitemaps that may wait to be read in one crawl of a source")
     lease: float = _setting(120.0, "s", "how long a spider may hold a URL before it is given to another")
     seen_days: float = _setting(90.0, "d", "how long a URL is remembered after its last sighting")
     handover_pages: int = _setting(50, "pages", "most pages in one batch from spider to workers")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
-
-import tldextract
 
 from schemas.article import ArticleDraft, Extraction, SourceRef
 from schemas.identity import article_id, content_hash
 from schemas.page import Page
 from schemas.reject import Reject, RejectReason
 from schemas.settings import Settings
+from schemas.site import domain
 from schemas.text import clean_text, one_line
 from schemas.timestamp import Origin
 from schemas.url_key import url_key
@@ -21,9 +19,6 @@ from workers.extraction.draft import Draft, Metadata
 from workers.extraction.extract import EXTRACTION_VERSION, extract
 
 logger = logging.getLogger(__name__)
-
-#: The list of public suffixes that ships with the package: no network, the same on every machine.
-_registrable = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 #: Longest detail of a reject, in characters.
 _DETAIL_LENGTH = 500
@@ -124,12 +119,6 @@ def _origins(metadata: Metadata) -> dict[str, Origin]:
     )
     found = {name: getattr(metadata, name) for name in names}
     return {name: value.origin for name, value in found.items() if value is not None}
-
-
-def domain(url: str) -> str:
-    """The registrable domain of `url` by the Public Suffix List, or its host where there is none (an address)."""
-    host = urlsplit(url).hostname or url
-    return _registrable(host).top_domain_under_public_suffix or host
 
 
 def _reject(page: Page, reason: RejectReason, detail: str) -> Reject:

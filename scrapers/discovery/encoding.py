@@ -1,8 +1,8 @@
 """The bytes of a feed or sitemap as UTF-8, whatever header and XML declaration claim (XML 1.0, appendix F; RFC 7303).
 
-The first claim under which the bytes decode wins, in the order of who is seldom wrong: byte order mark, XML declaration,
-the header's charset, UTF-8, a detector. Bytes that no claim fits become text by the likeliest one, with replacement
-characters for what is broken: a listing with one bad byte still lists.
+The first claim under which the bytes decode wins, in the order of who is seldom wrong: byte order mark, XML
+declaration, the header's charset, UTF-8, a detector. Bytes that no claim fits become text by the likeliest one, with
+replacement characters for what is broken: a listing with one bad byte still lists.
 """
 
 from __future__ import annotations

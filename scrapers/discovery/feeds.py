@@ -93,7 +93,7 @@ def plain(title: Any) -> str | None:
     text = str(title or "")[: 4 * _MOST_HINT]
     if "<" in text or "&" in text:
         try:
-            text = html.fromstring(f"<p>{text}</p>").text_content()
+            text = "".join(map(str, html.fromstring(f"<p>{text}</p>").itertext()))
         except (etree.ParserError, ValueError):
             text = ""
     return _short(text)

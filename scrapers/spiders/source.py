@@ -73,7 +73,7 @@ class SourceSpider(Spider):
             frontier = Frontier(self.redis, source.id, self.newsline)
             listings = Listings(source, frontier, self.redis, self.newsline, self.crawler)
             self._crawls.append(Crawl(source, frontier, listings))
-            for request in listings.first():
+            async for request in listings.first():
                 yield request
         while True:
             await self._renew()
@@ -114,7 +114,10 @@ class SourceSpider(Spider):
     def _finished(self, crawl: Crawl) -> bool:
         most = self._max_pages or crawl.source.max_pages
         drained = crawl.drained_at == crawl.listings.found and not crawl.leased
-        return drained or (most is not None and crawl.fetched >= most)
+        if most is not None and crawl.fetched >= most:
+            crawl.listings.enough()
+            return True
+        return drained
 
     def _page_request(self, crawl: Crawl, name: str, candidate: Candidate) -> Request:
         crawl.under_way.add(name)

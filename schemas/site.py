@@ -1,0 +1,30 @@
+"""Which site a URL belongs to: the registrable domain by the Public Suffix List."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import tldextract
+
+#: The list of public suffixes that ships with the package: no network, the same on every machine.
+_registrable = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def domain(url: str) -> str:
+    """The registrable domain of `url`, or its host where there is none (an address)."""
+    try:
+        host = urlsplit(url).hostname or url
+    except ValueError:
+        return url
+    return _domain_of(host)
+
+
+@lru_cache(maxsize=4096)
+def _domain_of(host: str) -> str:
+    return _registrable(host).top_domain_under_public_suffix or host
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two URLs have the same registrable domain."""
+    return domain(one) == domain(other)

@@ -1,0 +1,18 @@
+"""Where listings lie when nobody says so: tried last and rarely, for each is a request that mostly finds nothing.
+
+Sources: the defaults of WordPress (core sitemaps and feeds), Yoast SEO, Drupal, Ghost, Hugo, Jekyll, Blogger and Arc.
+"""
+
+from __future__ import annotations
+
+#: Paths of sitemaps, likeliest first.
+SITEMAPS: tuple[str, ...] = (
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+    "/news-sitemap.xml",
+    "/sitemap-news.xml",
+    "/sitemap.xml.gz",
+    "/sitemap.txt",
+)
+#: Paths of feeds, likeliest first.
+FEEDS: tuple[str, ...] = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
