@@ -27,8 +27,7 @@ MOST_ENTRIES = 5000
 _MOST_HINT = 500
 _MOST_TAGS = 30
 #: `jane@example.com (Jane Roe)`, the form of RSS 2.0.
-_MAIL_AND_NAME = re.compile(r"^\s*\S+@\S+\s*\(([^)]+)\)\s*$")
-_MAIL = re.compile(r"^\s*\S+@\S+\s*$")
+_IN_BRACKETS = re.compile(r"\(([^)]+)\)?\s*$")
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing:
@@ -42,11 +41,12 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    listing = Listing(valid=bool(feed.version))
-    if not feed.version:  # HTML: feedparser finds no entries in it
+    version = feed.get("version") or ""
+    listing = Listing(valid=bool(version))
+    if not version:  # HTML: feedparser finds no entries in it
         return listing
     language = feed.feed.get("language")
-    atom = feed.version.startswith("atom")
+    atom = version.startswith("atom")
     for entry in feed.entries[:MOST_ENTRIES]:
         link = _link(entry)
         if link:
@@ -69,7 +69,7 @@ def _hints(entry: Any, language: str | None, atom: bool) -> Hints:
     published, updated = dict.get(entry, "published"), dict.get(entry, "updated")
     if not published and not atom:  # dc:date of RSS is the day it came out
         published, updated = updated, None
-    authors = [_author(str(author.get("name") or "")) for author in entry.get("authors", [])]
+    authors = [_author(author) for author in entry.get("authors", [])]
     tags = [one_line(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", [])]
     return Hints(
         title=plain(entry.get("title")),
@@ -82,10 +82,13 @@ def _hints(entry: Any, language: str | None, atom: bool) -> Hints:
     )
 
 
-def _author(text: str) -> str:
-    if match := _MAIL_AND_NAME.match(text):
-        return one_line(match[1])
-    return "" if _MAIL.match(text) else one_line(text)
+def _author(said: Any) -> str:
+    """The name alone. Beside an address feedparser leaves of it what its pattern does not take as one: `ple (Jane`."""
+    name = str(said.get("name") or "")
+    if said.get("email") or "@" in name:
+        found = _IN_BRACKETS.search(name)
+        name = found[1] if found else name if " " in name.strip() and "@" not in name else ""
+    return one_line(name)
 
 
 def plain(title: Any) -> str | None:

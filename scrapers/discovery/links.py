@@ -70,8 +70,8 @@ _DENSE = re.compile(r"[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac0
 _PROOF = 3
 #: Words that a headline has at least, and characters in a script without spaces.
 _HEADLINE_WORDS, _HEADLINE_DENSE = 4, 10
-#: A menu item is no longer than this (words, characters).
-_MENU_WORDS, _MENU_LENGTH = 3, 30
+#: A menu item is no longer than this (words, characters, characters of a script without spaces).
+_MENU_WORDS, _MENU_LENGTH, _MENU_DENSE = 3, 30, 8
 #: Path segments of a section: /sport/, /news/world/, /category/world/europe/.
 _SECTION_SEGMENTS = 3
 
@@ -189,5 +189,6 @@ def _is_section(segments: list[str], query: set[str], text: str, place: Place) -
         return False
     if segments[0] in SECTION:
         return len(segments) > 1
-    short = len(text) <= _MENU_LENGTH and len(text.split()) <= _MENU_WORDS
+    longest = _MENU_DENSE if _DENSE.search(text) else _MENU_LENGTH
+    short = len(text) <= longest and len(text.split()) <= _MENU_WORDS
     return short and (place.navigation or len(segments) == 1) and not any(_NUMBER.search(each) for each in segments)

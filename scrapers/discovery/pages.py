@@ -54,8 +54,8 @@ _ARTICLE_TYPE = re.compile(
 def read_page(body: bytes, url: str, encoding: str | None = None) -> Listing:
     """What the page in `body` links to on its own host; the page itself, when it is an article."""
     try:
-        parser = html.HTMLParser(encoding=_known(encoding), huge_tree=False)
-        tree = html.document_fromstring(body[:_MOST_BYTES].replace(b"\x00", b""), parser=parser)
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
+        tree = html.document_fromstring(_utf8(body[:_MOST_BYTES], encoding), parser=parser)
     except (etree.LxmlError, ValueError, LookupError, AssertionError):
         return Listing(valid=False)
     listing = Listing()
@@ -75,8 +75,10 @@ def read_page(body: bytes, url: str, encoding: str | None = None) -> Listing:
     return listing
 
 
-def _known(encoding: str | None) -> str:
-    return {"cp932": "shift_jis", "big5-hkscs": "big5"}.get(encoding or "utf-8", encoding or "utf-8")
+def _utf8(body: bytes, encoding: str | None) -> bytes:
+    if encoding and encoding.lower() not in ("utf-8", "utf8", "ascii"):
+        body = body.decode(encoding, "replace").encode("utf-8", "replace")
+    return body.replace(b"\x00", b"")
 
 
 def _base(tree: html.HtmlElement, url: str) -> str:

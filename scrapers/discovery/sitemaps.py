@@ -6,12 +6,11 @@ little more than its own bytes. What is broken or cut off somewhere gives the en
 
 from __future__ import annotations
 
-import gzip
 import heapq
-import io
+import itertools
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -54,15 +53,17 @@ def read_sitemap(
     What says itself to be older than `since` (unix time) is left out, and of the rest the newest `most` are kept; an
     entry that says nothing of its age is kept. `valid` is False when the bytes are no sitemap.
     """
-    stream, head = _open(body)
-    kind = _kind(head)
-    if kind == "feed":
-        return read_feed(stream.read(MOST_BYTES), url, content_type)
+    chunks = _unpacked(body)
+    start = b"".join(_until(chunks, _SMALL))
+    kind = _kind(start[:1000])
     if kind is None:
         return Listing(valid=False)
-    if len(body) <= _SMALL:
-        stream = io.BytesIO(as_utf8(stream.read(MOST_BYTES), content_type))
-    entries = _text_entries(stream) if kind == "text" else _xml_entries(stream)
+    if len(start) < _SMALL:
+        start = as_utf8(start, content_type)
+    rest = itertools.chain([start.lstrip()], chunks)
+    if kind == "feed":
+        return read_feed(b"".join(rest), url, content_type)
+    entries = _text_entries(rest) if kind == "text" else _xml_entries(rest)
     fresh = (entry for entry in _resolved(entries, url) if not entry.moment or entry.moment >= since)
     listing = Listing()
     for entry in heapq.nlargest(most, fresh, key=lambda entry: entry.moment):
@@ -73,29 +74,43 @@ def read_sitemap(
     return listing
 
 
-def _open(body: bytes) -> tuple[BinaryIO, bytes]:
-    """A stream at the first byte that is not white space, and the first bytes from there."""
-    stream: BinaryIO = io.BytesIO(body)
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """The bytes of the sitemap by pieces, up to MOST_BYTES: a truncated file gives its beginning, a bomb no more."""
+    pieces: Iterator[bytes] = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
     for _ in range(2):  # some are packed twice: as a file and for the wire
-        start = stream.read(2)
-        stream.seek(0)
-        if start == b"\x1f\x8b":
-            packed = gzip.GzipFile(fileobj=stream)
-            stream = io.BytesIO(b"".join(_unpacked(packed, MOST_BYTES)))
-    head = stream.read(1000)
-    skipped = len(head) - len(head.lstrip())
-    stream.seek(skipped)
-    return stream, head[skipped:]
+        first = next(pieces, b"")
+        pieces = itertools.chain([first], pieces)
+        if first.startswith(b"\x1f\x8b"):
+            pieces = _gunzip(pieces)
+    left = MOST_BYTES
+    for piece in pieces:
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
-def _unpacked(packed: gzip.GzipFile, most: int) -> Iterator[bytes]:
-    """What can be unpacked, up to `most` bytes: a truncated file gives its beginning, a bomb no more than that."""
+def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """What can be unpacked of a gzip file (RFC 1952), all its members, in pieces of a bounded size."""
+    unpacker = zlib.decompressobj(wbits=31)
     try:
-        while most > 0 and (chunk := packed.read(min(_CHUNK, most))):
-            most -= len(chunk)
-            yield chunk
-    except (OSError, EOFError, zlib.error):
+        for piece in pieces:
+            packed = piece
+            while packed:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=31)
+                if out := unpacker.decompress(packed, _CHUNK):
+                    yield out
+                packed = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    except zlib.error:
         return
+
+
+def _until(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Pieces until `size` bytes are there; the rest stays in the iterator."""
+    while size > 0 and (piece := next(pieces, b"")):
+        size -= len(piece)
+        yield piece
 
 
 def _kind(head: bytes) -> str | None:
@@ -110,12 +125,16 @@ def _kind(head: bytes) -> str | None:
     return "xml" if start.startswith(b"<") and b"<html" not in start and b"<!doctype html" not in start else None
 
 
-def _text_entries(stream: BinaryIO) -> Iterator[Entry]:
-    for line in io.TextIOWrapper(stream, "utf-8", "replace"):
-        yield Entry(0.0, line.strip(), False)
+def _text_entries(chunks: Iterable[bytes]) -> Iterator[Entry]:
+    broken = b""
+    for chunk in itertools.chain(chunks, [b"\n"]):
+        *lines, broken = (broken + chunk).replace(b"\r", b"\n").split(b"\n")
+        for line in lines:
+            if line.strip().startswith((b"http://", b"https://")):
+                yield Entry(0.0, line.decode("utf-8", "replace").strip(), False)
 
 
-def _xml_entries(stream: BinaryIO) -> Iterator[Entry]:
+def _xml_entries(chunks: Iterable[bytes]) -> Iterator[Entry]:
     parser = etree.XMLPullParser(
         events=("end",),
         tag=("{*}url", "{*}sitemap"),
@@ -127,7 +146,7 @@ def _xml_entries(stream: BinaryIO) -> Iterator[Entry]:
         remove_pis=True,
     )
     try:
-        while chunk := stream.read(_CHUNK):
+        for chunk in chunks:
             parser.feed(chunk)
             yield from _read(parser)
         parser.close()
