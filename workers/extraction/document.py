@@ -10,6 +10,7 @@ from lxml import etree, html
 
 from schemas.page import Hints, Page
 from workers.extraction.decode import decode
+from workers.extraction.structured import Structured, read_structured
 
 
 class EmptyPageError(ValueError):
@@ -37,6 +38,11 @@ class Document:
             if href:
                 return urljoin(self.url, href) if self.url else href
         return self.url
+
+    @cached_property
+    def structured(self) -> Structured:
+        """What the markup says of the page, read once."""
+        return read_structured(self.tree, self.url)
 
     def absolute(self, link: str | None) -> str | None:
         """`link` as an absolute http or https URL, or None where it is none."""

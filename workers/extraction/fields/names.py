@@ -1,0 +1,215 @@
+"""A byline to names: what stands before, between and after them comes off; people, organisations and nobody are told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from schemas.text import one_line
+from workers.extraction.fields.site import folded
+from workers.extraction.fields.tables import table
+
+Kind = Literal["person", "organization"]
+
+_EMAIL = re.compile(r"\S+@\S+\.\S+")
+_HANDLE = re.compile(r"(?<!\w)@\w+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.I)
+_BRACKETED = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
+_ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
+_PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|\s[-–—]\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
+#: A part that names another role of another thing: "Image: Getty", "Photo by ...".
+_OTHER_CREDIT = re.compile(r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b.{0,20}?(?::|\bby\b|\bvon\b)", re.I)
+_TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
+_LOGIN = re.compile(r"[a-z]+[._][a-z]+|[a-z]+\d+")
+_ARTICLES = frozenset("the le la les el los las il lo der die das de het o os as".split())
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK_NAME = re.compile(r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}")
+_WORD = re.compile(r"[^\W\d_]+(?:[.'’\-‐][^\W\d_]+)*\.?")
+#: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
+_INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž])")
+_MOST_WORDS = 6
+_LONGEST = 70
+#: Words inside names that are not capitalised.
+_PARTICLES = frozenset(
+    "de da do dos das del della di du d la le les el al bin ibn ben van von vom zu zur zum den der ter ten te y e i af av och und"
+    " abu bint st san santa mac mc o ap ab uw vd dal dalla delle lo a".split()
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A cleaned name and whose it is."""
+
+    text: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class _Words:
+    sure: re.Pattern[str]
+    unsure: re.Pattern[str]
+    between: re.Pattern[str]
+    roles: frozenset[str]
+    nobody: frozenset[str]
+    organization: frozenset[str]
+    organization_marks: tuple[str, ...]
+    agencies: frozenset[str]
+    signatures: frozenset[str]
+
+
+@cache
+def _words() -> _Words:
+    data = table("bylines")
+
+    def prefix(words: Iterable[str]) -> re.Pattern[str]:
+        parts = []
+        for word in sorted(words, key=len, reverse=True):
+            end = r"\s*[:：／/]?\s*" if _CJK.search(word) else r"(?:\s*[:：]\s*|\s+)"
+            parts.append(re.escape(word.rstrip(":")) + end)
+        return re.compile("(?:" + "|".join(parts) + ")", re.I)
+
+    organization = data["organization"]["words"]
+    names = [name for known in table("agencies").values() for name in known]
+    return _Words(
+        sure=prefix(data["before"]["sure"]),
+        unsure=prefix(data["before"]["unsure"]),
+        between=re.compile(r"\s+(?:&|" + "|".join(re.escape(w) for w in set(data["between"]["words"])) + r")\s+", re.I),
+        roles=frozenset(data["roles"]["words"]),
+        nobody=frozenset(folded(name) for name in data["nobody"]["names"]),
+        organization=frozenset(organization),
+        organization_marks=tuple(w for w in organization if _CJK.search(w)),
+        agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
+        signatures=frozenset(name for name in names if len(name) <= 4),
+    )
+
+
+def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
+    """The names in `text`, in order and once each.
+
+    `sites` are the folded names of the site, which is no person. `seen` says that readers see the line, so words such as "von" at its
+    start are its grammar; in metadata they may be part of a name.
+    """
+    words = _words()
+    text = one_line(text)
+    if _TEMPLATE.search(text):
+        return []
+    bare = _BRACKETED.sub("", text)
+    text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
+    text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
+    text = _without_prefix(text.strip(_ENDS), seen=seen)
+    if not text or len(text) > 400:
+        return []
+    whole = folded(text)
+    if whole in words.nobody:
+        return []
+    if whole in words.agencies or text in words.signatures:
+        return [Name(text, "organization")]
+    parts = [part for part in _PARTS.split(text) if part]
+    if len(parts) == 2 and "," in text and all(len(p.split()) == 1 and p[0].isupper() and not _CJK.search(p) for p in parts) and not _is_organization(parts[1]):
+        parts = [f"{parts[1]} {parts[0]}"]  # Last, First
+    found: dict[str, Name] = {}
+    if _is_organization(text) and "&" in text:
+        parts = [text]
+    for index, part in enumerate(parts):
+        if _OTHER_CREDIT.match(part):
+            continue
+        for piece in _between(part, words):
+            name = _name(piece, words, sites, seen=seen)
+            if name and (name.kind == "organization" or index == 0 or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)):
+                found.setdefault(folded(name.text), name)
+    return list(found.values())
+
+
+def is_personal(text: str) -> bool:
+    """Whether `text` may name a person even where it is the site's name too, as on a writer's own site."""
+    tokens = text.split()
+    return 2 <= len(tokens) <= 4 and tokens[0].casefold() not in _ARTICLES and not _is_organization(text)
+
+
+def _between(part: str, words: _Words) -> list[str]:
+    """The names that "and" joins; both sides must look like names, so that "Marks and Spencer" or "Ortega y Gasset" stay whole."""
+    pieces = words.between.split(part)
+    if len(pieces) == 1 or _is_organization(part):
+        return [part]
+    # "y", "e", "i" join the two surnames of one name where one side is a single word
+    short = [p for p in pieces if len(p.split()) < 2]
+    joiners = [j.strip().lower() for j in words.between.findall(part)]
+    if short and all(j in ("y", "e", "i", "a", "de") for j in joiners):
+        return [part]
+    return pieces
+
+
+def _without_prefix(text: str, *, seen: bool) -> str:
+    words = _words()
+    for _ in range(3):
+        match = words.sure.match(text) or (words.unsure.match(text) if seen else None)
+        if not match or match.end() >= len(text):
+            break
+        text = text[match.end() :].strip(_ENDS)
+    return text
+
+
+def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Name | None:
+    text = _without_prefix(piece.strip(_ENDS), seen=seen).strip(_ENDS)
+    if not text or len(text) > _LONGEST:
+        return None
+    plain = folded(text)
+    if plain in words.nobody or not plain or _LOGIN.fullmatch(text):
+        return None
+    if plain in sites:
+        return Name(text, "organization") if not seen else None
+    if plain in words.agencies or text in words.signatures:
+        return Name(text, "organization")
+    if _is_organization(text):
+        return Name(text, "organization") if len(text.split()) <= 8 else None
+    if _CJK.search(text):
+        return _cjk_name(text, words)
+    if seen and (inner := _INNER.search(text)):
+        text = text[inner.end() :]
+    tokens = text.split()
+    lower = [token.casefold().strip(_ENDS) for token in tokens]
+    for index, token in enumerate(lower):
+        if token in words.roles:
+            if index == 0 and len(tokens) > 2 and lower[1] not in words.roles and seen:
+                continue
+            if index < 2:
+                return None
+            tokens = tokens[:index]
+            break
+        if index >= 2 and token in ("in", "aus", "à", "en", "w", "в", "för", "im", "bei", "zu", "via", "on", "is", "was", "has"):
+            tokens = tokens[:index]
+            break
+    tokens = [t for t in tokens if t.casefold().strip(_ENDS) not in words.roles] if seen else tokens
+    text = " ".join(tokens).strip(_ENDS.replace(".", "")).strip()
+    if not text or any(c.isdigit() for c in text) or len(tokens) > _MOST_WORDS:
+        return None
+    if not any(c.isalpha() for c in text) or text.count("?") or text.count("!"):
+        return None
+    initials = [t for t in tokens if t.casefold() not in _PARTICLES]
+    if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
+        return None
+    if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and not text.islower():
+        return None
+    if plain in words.nobody or folded(text) in sites or folded(text) in words.nobody:
+        return None
+    return Name(text, "person")
+
+
+def _cjk_name(text: str, words: _Words) -> Name | None:
+    for word in sorted(words.roles, key=len, reverse=True):
+        if _CJK.search(word):
+            text = text.removesuffix(word).removeprefix(word).strip(_ENDS)
+    if folded(text) in words.nobody or not text:
+        return None
+    if text.isascii() or _CJK_NAME.fullmatch(text) or (len(text) <= 14 and not any(c in "。！？的了" for c in text)):
+        return Name(text, "person")
+    return None
+
+
+def _is_organization(text: str) -> bool:
+    words = _words()
+    lower = {token.strip(_ENDS) for token in re.split(r"[\s\-–/]+", text.casefold())}
+    return bool(lower & words.organization) or any(mark in text for mark in words.organization_marks)

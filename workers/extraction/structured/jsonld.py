@@ -1,0 +1,114 @@
+"""JSON-LD as newsrooms really write it: parsed strictly first, then with the faults repaired that browsers forgive too.
+
+Repairs what `extruct` and `pyld` refuse (comments, CDATA and HTML comment wrappers, trailing and missing commas, raw
+control characters, wrong escapes, unescaped quotes, several values in one script); promises never to raise.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+Node = dict[str, Any]
+
+#: A script beyond this is a data dump (comments, tickers); repairing it would cost more than the page.
+_REPAIR_LIMIT = 300_000
+#: Nesting beyond this is no article's.
+_MAX_DEPTH = 40
+
+_WRAPPER = re.compile(r"^\s*(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?\s*;?\s*$")
+# a string ends at the first quote that is followed by what may follow a string in JSON, or by a line's end and a quote
+_TOKEN = re.compile(
+    r"""
+    "(?P<string>(?:[^"\\]|\\.|"(?!\s*(?:[:}\]]|,\s*(?:["'{\[\-\d}\]]|true|false|null)|/[/*]|$)|\s*\n\s*"))*)"
+    |'(?P<single>[^'\n]*)'(?=\s*[,:}\]])
+    |(?P<comment>/\*.*?\*/|//[^\n]*)
+    |,(?=\s*[}\]])
+    """,
+    re.S | re.X,
+)
+_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_BARE_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)"')
+_MISSING_COMMA = re.compile(r'([}\]"])(\s*\n\s*)(?=["{])')
+
+
+def parse_jsonld(text: str) -> list[Any]:
+    """The values in one `application/ld+json` script; an empty list where nothing can be read."""
+    try:
+        return [orjson.loads(text)]
+    except orjson.JSONDecodeError:
+        pass
+    if len(text) > _REPAIR_LIMIT:
+        return []
+    text = _unwrapped(text)
+    for attempt in (_as_it_is, _repaired, _unescaped):
+        values = list(_values(attempt(text)))
+        if values:
+            return values
+    return []
+
+
+def _unwrapped(text: str) -> str:
+    text = text.strip().lstrip("\ufeff")
+    previous = None
+    while previous != text:
+        previous, text = text, _WRAPPER.sub("", text).strip()
+    return text.rstrip(";")
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _repaired(text: str) -> str:
+    def token(match: re.Match[str]) -> str:
+        text = match["string"] if match["string"] is not None else match["single"]
+        if text is None:
+            return ""
+        inner = _BAD_ESCAPE.sub(r"\\\\", text.replace("\\'", "'"))
+        return '"' + _BARE_QUOTE.sub(r'\1\\"', inner) + '"'
+
+    return _MISSING_COMMA.sub(r"\1,\2", _TOKEN.sub(token, text))
+
+
+def _unescaped(text: str) -> str:
+    return _repaired(html.unescape(text))
+
+
+def _values(text: str) -> Iterator[Any]:
+    """Values one after another, as far as they can be read; raw control characters in strings are accepted."""
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    while at < len(text):
+        if text[at] in " \t\r\n,;":
+            at += 1
+            continue
+        if text[at] not in "{[":
+            return
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield value
+
+
+def nodes_of(value: Any, depth: int = 0) -> Iterator[tuple[Node, int, str | None]]:
+    """Every object in `value`, outermost first, with its depth and the property it stands under."""
+    stack: list[tuple[Any, int, str | None]] = [(value, depth, None)]
+    while stack:
+        current, level, key = stack.pop()
+        if level > _MAX_DEPTH:
+            continue
+        if isinstance(current, list):
+            stack.extend((item, level, key) for item in reversed(current))
+        elif isinstance(current, dict):
+            yield current, level, key
+            for name, item in reversed(current.items()):
+                if isinstance(item, dict | list):
+                    inside = name if name != "@graph" else None
+                    stack.append((item, level + (inside is not None), inside))

@@ -1,0 +1,136 @@
+"""The one pass over a page's tree: what any metadata field wants to look at, gathered once, in document order."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from lxml import etree, html
+
+from schemas.text import one_line
+
+Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "copyright", "tags"]
+
+#: What the class and id of an element say it holds, by the start of a word in them ("=" for the whole word, "*" for any
+#: place in it). English words are the trade's own (CMS themes); the others are those that sites in those languages use.
+_WORDS: dict[Mark, str] = {
+    "byline": "*author *autor auteur *byline =byl writer verfasser journalist reporter redakteur redactor signature zuozhe bianji"
+    " =editor =editors contributor contributors =source laiyuan writtenby postedby creator firma",
+    "dated": "*date datum fecha =data *publish *posted *time =meta *info timestamp *byline laiyuan =source tijd zeit dato"
+    " aika data kuupaev",
+    "headline": "*headline *title titulo titre titel heading",
+    "kicker": "kicker overline eyebrow dachzeile spitzmarke topline supertitle roofline flytitle cintillo volanta hutje chapeau",
+    "crumbs": "*breadcrumb crumb crumbs migas ariane brotkrume rastro",
+    "standfirst": "standfirst =lead =lede =dek deck subtitle subhead summary chapo chapeau sumario bajada vorspann intro excerpt"
+    " subheadline sottotitolo zajawka ingress subheading description",
+    "paywall": "*paywall premium piano regwall locked bezahl subscriber",
+    "caption": "*caption credit credits bildunterschrift legende",
+    "copyright": "copyright copyrights",
+    "tags": "=tag =tags =topic =topics keyword keywords schlagw etiquetas themen posttags",
+}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_BY_WORD: dict[str, list[Mark]] = defaultdict(list)
+_BY_START: list[tuple[str, Mark]] = []
+_ANYWHERE: list[tuple[str, Mark]] = []
+for _mark, _words in _WORDS.items():
+    for _word in _words.split():
+        if _word[0] == "=":
+            _BY_WORD[_word[1:]].append(_mark)
+        elif _word[0] == "*":
+            _ANYWHERE.append((_word[1:], _mark))
+        else:
+            _BY_START.append((_word, _mark))
+
+
+@lru_cache(maxsize=8192)
+def _marks_of_word(word: str) -> frozenset[Mark]:
+    word = word.lower()
+    marks = set(_BY_WORD.get(word, ()))
+    marks.update(mark for start, mark in _BY_START if word.startswith(start))
+    marks.update(mark for inside, mark in _ANYWHERE if inside in word)
+    return frozenset(marks)
+
+
+def _marks_of_name(name: str) -> tuple[Mark, ...]:
+    found: set[Mark] = set()
+    for word in _WORD.findall(name):
+        found |= _marks_of_word(word)
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the pass gathered. `meta` maps lower-case names to their contents, `links` a rel to its `<link>` elements."""
+
+    title: str | None = None
+    language: str | None = None
+    meta: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[str, list[html.HtmlElement]] = field(default_factory=lambda: defaultdict(list))
+    rels: dict[str, list[html.HtmlElement]] = field(default_factory=lambda: defaultdict(list))
+    scripts: list[str] = field(default_factory=list)
+    h1: list[html.HtmlElement] = field(default_factory=list)
+    h2: list[html.HtmlElement] = field(default_factory=list)
+    times: list[html.HtmlElement] = field(default_factory=list)
+    items: list[html.HtmlElement] = field(default_factory=list)
+    images: list[html.HtmlElement] = field(default_factory=list)
+    marked: dict[Mark, list[html.HtmlElement]] = field(default_factory=lambda: defaultdict(list))
+
+
+def walk(tree: html.HtmlElement) -> Parts:
+    """One pass over `tree`."""
+    parts = Parts(language=one_line(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "") or None)
+    known: dict[str, tuple[Mark, ...]] = {}
+    for element in tree.iter(etree.Element):
+        tag = element.tag
+        attributes = element.attrib
+        if tag == "meta":
+            _meta(element, parts)
+        elif tag == "link":
+            for rel in (attributes.get("rel") or "").lower().split():
+                parts.links[rel].append(element)
+        elif tag == "script":
+            if "ld+json" in (attributes.get("type") or "").lower() and element.text:
+                parts.scripts.append(element.text)
+            continue
+        elif tag == "title":
+            if parts.title is None and element.text and (element.getparent() is None or element.getparent().tag != "svg"):
+                parts.title = one_line(element.text) or None
+        elif tag == "h1":
+            parts.h1.append(element)
+        elif tag == "h2":
+            parts.h2.append(element)
+        elif tag == "time":
+            parts.times.append(element)
+        elif tag == "img":
+            parts.images.append(element)
+        if not attributes:
+            continue
+        if "itemprop" in attributes or "itemscope" in attributes or "typeof" in attributes or "property" in attributes:
+            parts.items.append(element)
+        if tag == "a" and "rel" in attributes:
+            for rel in attributes["rel"].lower().split():
+                parts.rels[rel].append(element)
+        name = attributes.get("class", "")
+        if "id" in attributes:
+            name = f"{name} {attributes['id']}"
+        if name and tag not in ("html", "body"):
+            marks = known.get(name)
+            if marks is None:
+                marks = known[name] = _marks_of_name(name)
+            for mark in marks:
+                parts.marked[mark].append(element)
+    return parts
+
+
+def _meta(element: html.HtmlElement, parts: Parts) -> None:
+    content = one_line(element.get("content") or element.get("value") or "")
+    if not content:
+        return
+    names = {
+        name.strip().lower() for key in ("property", "name", "itemprop", "http-equiv") if (name := element.get(key))
+    }
+    for name in names:
+        parts.meta[name].append(content)
