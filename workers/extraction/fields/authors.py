@@ -1,4 +1,4 @@
-"""The authors: JSON-LD, meta tags, microdata and `rel=author`, the byline that readers see; people before organisations."""
+"""The authors: JSON-LD, meta tags, microdata, `rel=author`, the byline that readers see; people first."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.fields.names import Name, is_personal, split_byline
-from workers.extraction.fields.site import folded, site_names
 from workers.extraction.structured import Graph, Node
 from workers.extraction.structured.nodes import plain_text, types_of
+from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
 
-_METAS = (
-    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "article_author", "cxenseparse:author",
-    "dcsext.author", "sailthru.byline_name", "citation_author", "article:author", "og:article:author", "og:author", "authors", "author_name", "dc.contributor", "rbauthors", "news_author", "twitter:data1",
-)  # fmt: skip
-_ORGANIZATIONS = frozenset({"organization", "newsmediaorganization", "corporation", "ngo", "educationalorganization", "governmentorganization"})
+_ORGANIZATIONS = frozenset(table("schema_org")["organizations"]["types"])
 #: The address of a page about an author.
-_PROFILE = re.compile(r"/(?:authors?|autor(?:en|es|a)?|auteurs?|profile|people|staff|person|journalists?|reporters?|by|writers?|redakteure?|columnists?|contributors?|bios?|firmas?|autore|forfatter|skribent|team)/[^/?#]+", re.I)
+_PROFILE = re.compile(
+    r"/(?:authors?|autor(?:en|es|a)?|auteurs?|profile|people|staff|person|journalists?|reporters?|by|writers?|redakteure?"
+    r"|columnists?|contributors?|bios?|firmas?|autore|forfatter|skribent|team)/[^/?#]+",
+    re.I,
+)
+_HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![\u3400-\u9fff])"
 #: How a byline begins in a text of its own.
 _LINE = re.compile(
-    r"^\s*(?:by|von|par|por|autor(?:a|in)?|auteur|author|text|texte|written by|words by|door|автор|от|di|story by)\b\s*:?\s+(?=[A-ZÀ-ÞĀ-ŽА-Я])(?P<latin>)"
-    r"|[Ss]tory [Bb]y |(?:作者|撰文|記者|记者)[:：\s／/]*(?P<cjk>[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4})*)",
+    r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)\b"
+    r"\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
+    rf"|(?:作者|撰文)[:：\s／/]*(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})",
     re.I,
 )
 _OUTSIDE = frozenset({"nav", "footer", "aside"})
@@ -37,35 +40,56 @@ _LONGEST = 160
 
 
 def find_authors(document: Document) -> Found[list[Author]] | None:
-    """The people the page names as authors; organisations where it names nobody."""
-    sites = site_names(document)
-    second: Found[list[Author]] | None = None
-    for origin, names in _sources(document, sites):
-        authors = [Author(name=name.text, kind=name.kind, url=None) for name in names]
-        if people := [author for author in authors if author.kind == "person"]:
-            return Found(people, origin)
-        if authors and second is None:
-            second = Found(authors, origin)
-    return second
-
-
-def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[Origin, list[Name]]]:
-    structured = document.structured
-    for name in ("author", "creator"):
-        yield "json-ld", _from_node(structured.jsonld, structured.article, name, sites)
-    for meta in _METAS:
-        texts = structured.parts.meta.get(meta, ())
-        if meta == "twitter:data1" and "by" not in (structured.meta("twitter:label1") or "").lower():
+    """The people the page names as authors; an organisation where it names nobody, the site itself last of all."""
+    sites = document.structured.site_names
+    organization: Found[list[Author]] | None = None
+    site: Found[list[Author]] | None = None
+    for strong, origin, names in _sources(document, sites):
+        if not strong and organization:
+            break
+        people = [name for name in names if name.kind == "person"]
+        if people:
+            return Found(
+                _authors([name for name in names if name.kind == "person" or not _is_site(name.text, sites)]), origin
+            )
+        if not names:
             continue
-        yield "meta", _unique(name for text in texts if "://" not in text for name in split_byline(text, sites, seen=False))
-    yield "html", _from_node(structured.microdata, structured.item, "author", sites)
-    yield "html", _unique(_linked(document, sites))
+        if any(_is_site(name.text, sites) for name in names):
+            site = site or Found(_authors(names), origin)
+        else:
+            organization = organization or Found(_authors(names), origin)
+    return organization or site
+
+
+def _authors(names: list[Name]) -> list[Author]:
+    return [Author(name=name.text, kind=name.kind, url=None) for name in names]
+
+
+def _is_site(text: str, sites: frozenset[str]) -> bool:
+    plain = folded(text)
+    return any(len(site) > 4 and (site in plain or plain in site) for site in sites)
+
+
+def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, Origin, list[Name]]]:
+    """The places that name authors, with whether they speak of nothing but the article's author."""
+    structured = document.structured
+    for key in ("author", "creator"):
+        yield True, "json-ld", _from_node(structured.jsonld, structured.article, key, sites)
+    for meta in table("meta_names")["authors"]:
+        texts = structured.parts.meta.get(meta, ())
+        yield (
+            True,
+            "meta",
+            _unique(name for text in texts if "://" not in text for name in split_byline(text, sites, seen=False)),
+        )
+    yield True, "html", _from_node(structured.microdata, structured.item, "author", sites)
+    yield True, "html", _unique(_linked(document, sites))
     for element in _bylines(document):
-        yield "html", split_byline(visible_text(element), sites, seen=True)
-    yield "html", _unique(_profiles(document, sites))
-    yield "html", _unique(_linked(document, sites, anywhere=True))
+        yield False, "html", split_byline(visible_text(element), sites, seen=True)
+    yield False, "html", _unique(_profiles(document, sites))
+    yield False, "html", _unique(_linked(document, sites, anywhere=True))
     for text in _lines(document):
-        yield "html", split_byline(text, sites, seen=True)
+        yield False, "html", split_byline(text, sites, seen=True)
 
 
 def _unique(names: Iterator[Name]) -> list[Name]:
@@ -149,15 +173,21 @@ def _lines(document: Document) -> Iterator[str]:
         for text in (element.text, element.tail):
             if text and (match := _LINE.search(text)) and len(text) < _LONGEST * 2 and not _apart(element):
                 rest = one_line(text[match.start() :])
-                if len(rest) < 60 or match["cjk"]:
-                    yield match["cjk"] or rest
+                if found := match["author"] or match["reporter"]:
+                    yield found.replace(" ", "、")
+                elif len(rest) < 60:
+                    yield rest
 
 
 def _apart(element: html.HtmlElement) -> bool:
     for ancestor in element.iterancestors():
-        if ancestor.tag in _OUTSIDE:
+        if ancestor.tag in _OUTSIDE and not (
+            ancestor.tag == "footer" and any(a.tag in ("article", "main") for a in ancestor.iterancestors())
+        ):
             return True
         name = f"{ancestor.get('class', '')} {ancestor.get('id', '')}".lower()
-        if ancestor.tag not in ("body", "html") and ("comment" in name or "related" in name or "sidebar" in name or "widget" in name):
+        if ancestor.tag not in ("body", "html") and (
+            "comment" in name or "related" in name or "sidebar" in name or "widget" in name
+        ):
             return True
     return False

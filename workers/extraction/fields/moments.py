@@ -6,6 +6,7 @@ Never more precise than the text: a day without a time stays a day, a time witho
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
@@ -13,16 +14,9 @@ from typing import Literal
 
 from schemas.text import one_line
 from schemas.timestamp import Origin, Precision, Timestamp, timestamp
-from workers.extraction.fields.tables import table
+from workers.extraction.tables import table
 
 Order = Literal["dmy", "mdy"]
-
-#: Zone names that mean one offset wherever they are used in news, in minutes (RFC 5322, section 4.3, and the EU's zones).
-_ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360,
-    "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "mez": 60, "mesz": 120, "eet": 120, "eest": 180, "msk": 180, "мск": 180,
-    "jst": 540, "kst": 540, "wib": 420, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "hkt": 480, "sgt": 480, "sast": 120,
-}  # fmt: skip
 
 _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?:-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)|(?P<month2>\d\d)(?P<day2>\d\d)(?!\d))"
@@ -35,13 +29,23 @@ _TIME = re.compile(
     r"\s*(?P<ampm>[ap]\.?\s?m\b\.?)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
     re.I,
 )
-_YMD = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?(?P<s>[-./年년])\s?(?P<month>\d{1,2})\s?(?:(?P=s)|[月월])\s?(?P<day>\d{1,2})(?!\d)")
-_DMY = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})\s?(?P<s>[-./])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<year>(?:19|20)\d\d|\d\d)(?![\d/-])")
+_YMD = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?(?P<s>[-./年년])\s?(?P<month>\d{1,2})\s?(?:(?P=s)|[月월])\s?(?P<day>\d{1,2})(?!\d)"
+)
+_DMY = re.compile(
+    r"(?<![\d./-])(?P<a>\d{1,2})\s?(?P<s>[-./])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<year>(?:19|20)\d\d|\d\d)(?![\d/-])"
+)
 _ERA = re.compile(r"(?:令和|平成)(?P<year>\d{1,2})年\s?(?P<month>\d{1,2})月\s?(?P<day>\d{1,2})日")
 _NAME = r"[^\W\d_]+(?:['’.-][^\W\d_]+)*"
-_WORDS_DMY = re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ème|º|°|ª|\.|-?an|-?го)?[\s.\-/,]*(?:de\s|d['’]|of\s|ta['’]\s|tháng\s)?(?P<name>{_NAME})[.,]?[\s.\-/]*(?:de\s|del\s|al\s|г\.?\s)?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)")
-_WORDS_MDY = re.compile(rf"(?P<name>{_NAME})\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+|\.\s*)(?P<year>(?:19|20)\d\d)(?!\d)")
-_WORDS_YMD = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d)\.?(?:\s*(?:m\.|metų|gada))?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)")
+_WORDS_DMY = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ème|º|°|ª|\.|-?an|-?го)?[\s.\-/,]*(?:de\s|d['’]|of\s|ta['’]\s|tháng\s)?(?P<name>{_NAME})[.,]?[\s.\-/]*(?:de\s|del\s|al\s|г\.?\s)?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)"
+)
+_WORDS_MDY = re.compile(
+    rf"(?P<name>{_NAME})\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+|\.\s*)(?P<year>(?:19|20)\d\d)(?!\d)"
+)
+_WORDS_YMD = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\.?(?:\s*(?:m\.|metų|gada))?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)"
+)
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 _BUDDHIST = 543
 _FIRST_YEAR = 1990
@@ -66,8 +70,8 @@ class Moment:
 
 
 def parse_machine(text: str, language: str | None = None, order: Order = "mdy") -> Moment | None:
-    """A moment that a machine wrote: ISO 8601 in its usual misspellings, RFC 5322, Unix time; else as people write it."""
-    text = one_line(text)[:120]
+    """A moment a machine wrote: ISO 8601 in its usual misspellings, RFC 5322, Unix time; else as people write it."""
+    text = _ascii_digits(one_line(text)[:120])
     if not text:
         return None
     if _EPOCH.match(text):
@@ -77,14 +81,18 @@ def parse_machine(text: str, language: str | None = None, order: Order = "mdy") 
         except (ValueError, OverflowError, OSError):
             return None
     match = _ISO.search(text)
-    if match and (moment := _build(match, int(match["year"]), int(match["month"] or match["month2"]), int(match["day"] or match["day2"]), text)):
+    if match and (
+        moment := _build(
+            match, int(match["year"]), int(match["month"] or match["month2"]), int(match["day"] or match["day2"]), text
+        )
+    ):
         return moment
     return parse_text(text, language, order)
 
 
 def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment | None:
-    """The first date in `text` as people of `language` write it; `order` reads 1/2/2024 where the numbers leave it open."""
-    text = one_line(text)
+    """The first date in `text` as people of `language` write it; `order` reads 1/2/2024, where both can be."""
+    text = _ascii_digits(one_line(text))
     found: list[tuple[int, int, date]] = []
     for pattern in (_YMD, _ERA, _DMY):
         for match in pattern.finditer(text):
@@ -111,9 +119,11 @@ def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment 
     return Moment(datetime(day.year, day.month, day.day), "day", text[:120])
 
 
-def dates_in(text: str, language: str | None, order: Order = "dmy") -> bool:
-    """Whether `text` holds a date that `parse_text` reads."""
-    return any(c.isdigit() for c in text) and parse_text(text, language, order) is not None
+def _ascii_digits(text: str) -> str:
+    """`text` with the decimal digits of all scripts as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
 
 
 def month_number(name: str, language: str | None) -> int | None:
@@ -183,7 +193,9 @@ def _build(match: re.Match[str], year: int, month: int, day: int, raw: str) -> M
     except ValueError:
         return None
     if not (when.hour or when.minute or when.second) and not when.utcoffset():
-        return Moment(datetime(year, month, day), "day", raw)  # midnight without a zone is how programs write a bare date
+        return Moment(
+            datetime(year, month, day), "day", raw
+        )  # midnight without a zone is how programs write a bare date
     return Moment(when, "second" if second is not None else "minute", raw)
 
 
@@ -198,4 +210,5 @@ def _zone(text: str | None) -> timezone | None:
         if minutes > 15 * 60:
             return None
         return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
-    return timezone(timedelta(minutes=_ZONES[name])) if name in _ZONES else None
+    zones = table("zones")["minutes"]
+    return timezone(timedelta(minutes=zones[name])) if name in zones else None

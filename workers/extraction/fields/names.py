@@ -1,4 +1,4 @@
-"""A byline to names: what stands before, between and after them comes off; people, organisations and nobody are told apart."""
+"""A byline to names: what stands around them comes off; people, organisations and nobody are told apart."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cache
 from typing import Literal
 
 from schemas.text import one_line
-from workers.extraction.fields.site import folded
-from workers.extraction.fields.tables import table
+from workers.extraction.structured.site import folded
+from workers.extraction.tables import table
 
 Kind = Literal["person", "organization"]
 
@@ -21,21 +21,89 @@ _BRACKETED = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
 _ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
 _PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|\s[-–—]\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
 #: A part that names another role of another thing: "Image: Getty", "Photo by ...".
-_OTHER_CREDIT = re.compile(r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b.{0,20}?(?::|\bby\b|\bvon\b)", re.I)
+_OTHER_CREDIT = re.compile(
+    r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b.{0,20}?(?::|\bby\b|\bvon\b)",
+    re.I,
+)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
+#: "Deutsche Welle (www.dw.com)": who signs with a host is an organisation.
+_OWN_ADDRESS = re.compile(r"^\w[^()]+\((?:https?://)?www\.[^()\s]+\)$")
+#: An agency or desk with the initials of who edited: "dpa/lno", "MDR THÜRINGEN/ls".
+_CREDIT = re.compile(
+    r"(?:[A-Za-zÄÖÜäöü.\-]{2,16}|[A-ZÄÖÜ.\- ]{2,24})\s?/\s?[A-Za-zäöü]{2,5}(?:[/;,]\s?[A-Za-zäöü]{2,5})*"
+)
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
 _LOGIN = re.compile(r"[a-z]+[._][a-z]+|[a-z]+\d+")
-_ARTICLES = frozenset("the le la les el los las il lo der die das de het o os as".split())
+_ARTICLES = frozenset(
+    ["the", "le", "la", "les", "el", "los", "las", "il", "lo", "der", "die", "das", "de", "het", "o", "os", "as"]
+)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CJK_NAME = re.compile(r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}")
+_CJK_NAME = re.compile(
+    r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’\-‐][^\W\d_]+)*\.?")
 #: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
 _INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž])")
 _MOST_WORDS = 6
 _LONGEST = 70
+_EDGES = re.compile(r"^[^\w'’]+|[^\w.'’)]+$")
 #: Words inside names that are not capitalised.
 _PARTICLES = frozenset(
-    "de da do dos das del della di du d la le les el al bin ibn ben van von vom zu zur zum den der ter ten te y e i af av och und"
-    " abu bint st san santa mac mc o ap ab uw vd dal dalla delle lo a".split()
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "di",
+        "du",
+        "d",
+        "la",
+        "le",
+        "les",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "van",
+        "von",
+        "vom",
+        "zu",
+        "zur",
+        "zum",
+        "den",
+        "der",
+        "ter",
+        "ten",
+        "te",
+        "y",
+        "e",
+        "i",
+        "af",
+        "av",
+        "och",
+        "und",
+        "abu",
+        "bint",
+        "st",
+        "san",
+        "santa",
+        "mac",
+        "mc",
+        "o",
+        "ap",
+        "ab",
+        "uw",
+        "vd",
+        "dal",
+        "dalla",
+        "delle",
+        "lo",
+        "a",
+    ]
 )
 
 
@@ -82,20 +150,24 @@ def _words() -> _Words:
         organization=frozenset(organization),
         organization_marks=tuple(w for w in organization if _CJK.search(w)),
         agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
-        signatures=frozenset(name for name in names if len(name) <= 4),
+        signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
     )
 
 
 def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
     """The names in `text`, in order and once each.
 
-    `sites` are the folded names of the site, which is no person. `seen` says that readers see the line, so words such as "von" at its
-    start are its grammar; in metadata they may be part of a name.
+    `sites` are the folded names of the site, which is no person. `seen` says that readers see the line, so that words
+    such as "von" at its start are its grammar; in metadata they may be part of a name.
     """
     words = _words()
     text = one_line(text)
     if _TEMPLATE.search(text):
         return []
+    if _OWN_ADDRESS.search(text):
+        return [Name(_BRACKETED.sub("", text).strip(_ENDS), "organization")]
+    if _CREDIT.fullmatch(text):
+        return [Name(text, "organization")]
     bare = _BRACKETED.sub("", text)
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
@@ -105,10 +177,15 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
     whole = folded(text)
     if whole in words.nobody:
         return []
-    if whole in words.agencies or text in words.signatures:
+    if whole in words.agencies or text.casefold() in words.signatures:
         return [Name(text, "organization")]
     parts = [part for part in _PARTS.split(text) if part]
-    if len(parts) == 2 and "," in text and all(len(p.split()) == 1 and p[0].isupper() and not _CJK.search(p) for p in parts) and not _is_organization(parts[1]):
+    if (
+        len(parts) == 2
+        and "," in text
+        and all(len(p.split()) == 1 and p[0].isupper() and not _CJK.search(p) for p in parts)
+        and not _is_organization(parts[1])
+    ):
         parts = [f"{parts[1]} {parts[0]}"]  # Last, First
     found: dict[str, Name] = {}
     if _is_organization(text) and "&" in text:
@@ -118,9 +195,12 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
             continue
         for piece in _between(part, words):
             name = _name(piece, words, sites, seen=seen)
-            if name and (name.kind == "organization" or index == 0 or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)):
+            if name and (
+                name.kind == "organization" or index == 0 or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)
+            ):
                 found.setdefault(folded(name.text), name)
-    return list(found.values())
+    people = [name for name in found.values() if name.kind == "person"]
+    return people or list(found.values())  # beside people in one line stands where they work
 
 
 def is_personal(text: str) -> bool:
@@ -130,7 +210,7 @@ def is_personal(text: str) -> bool:
 
 
 def _between(part: str, words: _Words) -> list[str]:
-    """The names that "and" joins; both sides must look like names, so that "Marks and Spencer" or "Ortega y Gasset" stay whole."""
+    """The names that "and" joins; "Ortega y Gasset", one side of which is a single word, stays whole."""
     pieces = words.between.split(part)
     if len(pieces) == 1 or _is_organization(part):
         return [part]
@@ -157,11 +237,11 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if not text or len(text) > _LONGEST:
         return None
     plain = folded(text)
-    if plain in words.nobody or not plain or _LOGIN.fullmatch(text):
+    if plain in words.nobody or not plain or _LOGIN.fullmatch(text) or _HOST.fullmatch(text):
         return None
     if plain in sites:
         return Name(text, "organization") if not seen else None
-    if plain in words.agencies or text in words.signatures:
+    if plain in words.agencies or text.casefold() in words.signatures:
         return Name(text, "organization")
     if _is_organization(text):
         return Name(text, "organization") if len(text.split()) <= 8 else None
@@ -179,11 +259,30 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
                 return None
             tokens = tokens[:index]
             break
-        if index >= 2 and token in ("in", "aus", "à", "en", "w", "в", "för", "im", "bei", "zu", "via", "on", "is", "was", "has"):
+        if index >= 2 and token in (
+            "in",
+            "aus",
+            "à",
+            "en",
+            "w",
+            "в",
+            "för",
+            "im",
+            "bei",
+            "zu",
+            "via",
+            "on",
+            "is",
+            "was",
+            "has",
+        ):
             tokens = tokens[:index]
             break
     tokens = [t for t in tokens if t.casefold().strip(_ENDS) not in words.roles] if seen else tokens
-    text = " ".join(tokens).strip(_ENDS.replace(".", "")).strip()
+    half = len(tokens) // 2
+    if len(tokens) % 2 == 0 and half > 1 and tokens[:half] == tokens[half:]:
+        tokens = tokens[:half]  # a link and its hidden label
+    text = _EDGES.sub("", " ".join(tokens)).strip()
     if not text or any(c.isdigit() for c in text) or len(tokens) > _MOST_WORDS:
         return None
     if not any(c.isalpha() for c in text) or text.count("?") or text.count("!"):
@@ -191,7 +290,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     initials = [t for t in tokens if t.casefold() not in _PARTICLES]
     if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
         return None
-    if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and not text.islower():
+    if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (seen or not text.islower()):
         return None
     if plain in words.nobody or folded(text) in sites or folded(text) in words.nobody:
         return None

@@ -12,6 +12,7 @@ from lxml import etree, html
 from workers.extraction.document import Document
 from workers.extraction.fields.moments import Moment, Order, parse_machine, parse_text
 from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
 
 _OUTSIDE = frozenset({"nav", "footer", "aside"})
 _UNREAD = frozenset({"script", "style", "noscript", "template", "option", "textarea", "title"})
@@ -20,13 +21,6 @@ _MONTH_FIRST = frozenset({"en-us", "en", "en-ph", "fil"})
 #: A date line with byline and labels is no longer than this.
 _LONGEST = 220
 _YEAR = re.compile(r"(?:19|20|25)\d\d")
-#: Words beside a date that say what it is, in the languages whose sites write them; the first group means published.
-_PUBLISHED = re.compile(
-    r"publi|posted|veröffentlicht|erstellt|stand:|vom\b|pubblicat|gepubliceerd|опублик|发布|發佈|发表|時間|时间|公開|配信|掲載|입력|등록|yayın|diterbitkan|đăng|נשר|نشر|udgivet|publicerad|julkaistu"
-    r"|来源|來源",
-    re.I,
-)
-_MODIFIED = re.compile(r"updat|modifi|aktualisiert|actuali|aggiornat|bijgewerkt|atualizad|обновл|更新|수정|güncel|uppdater|opdater|päivitetty|zaktualiz", re.I)
 #: Offsets of the world's zones that are not whole hours, in minutes (IANA tz).
 _ODD_OFFSETS = frozenset({-570, -210, 210, 270, 330, 345, 390, 570, 630, 765})
 
@@ -43,13 +37,15 @@ class Seen:
 def language_and_order(document: Document) -> tuple[str | None, Order]:
     """The declared language of the page, and how it orders day and month in numbers."""
     structured = document.structured
-    declared = (structured.parts.language or structured.meta("og:locale", "content-language") or "").lower().replace("_", "-")
+    declared = (
+        (structured.parts.language or structured.meta("og:locale", "content-language") or "").lower().replace("_", "-")
+    )
     order: Order = "mdy" if declared in _MONTH_FIRST else "dmy"
     return declared.split("-")[0] or None, order
 
 
 def marked_dates(document: Document) -> list[Seen]:
-    """The dates in `<time>` elements and in elements whose class says date, in the page's order, those of neighbours left out."""
+    """The dates in `<time>` and in elements whose class says date, in the page's order, neighbours left out."""
     language, order = language_and_order(document)
     parts = document.structured.parts
     found: list[Seen] = []
@@ -60,13 +56,21 @@ def marked_dates(document: Document) -> list[Seen]:
         machine = parse_machine(element.get("datetime") or "", language, order)
         moment = parse_text(text, language, order)
         if machine or moment:
-            found.append(Seen(moment, machine, bool(_MODIFIED.search(text)) or "modified" in (element.get("itemprop") or "").lower() or _says_modified(element)))
+            found.append(
+                Seen(
+                    moment,
+                    machine,
+                    _labelled(text, "modified")
+                    or "modified" in (element.get("itemprop") or "").lower()
+                    or _says_modified(element),
+                )
+            )
     for element in parts.marked.get("dated", ())[:150]:
         text = visible_text(element, _LONGEST)
         if len(text) > _LONGEST or not _YEAR.search(text) or _apart(element):
             continue
         if moment := parse_text(text, language, order):
-            found.append(Seen(moment, None, bool(_MODIFIED.search(text)) and not _PUBLISHED.search(text)))
+            found.append(Seen(moment, None, _labelled(text, "modified") and not _labelled(text, "published")))
     return found
 
 
@@ -91,9 +95,13 @@ def text_dates(document: Document) -> Iterator[Moment]:
             text = " ".join(text.split())
             if len(text) > _LONGEST or not (moment := parse_text(text, language, order)):
                 continue
-            score = 2.0 * (moment.precision != "day") + 2.0 * bool(_PUBLISHED.search(text)) - len(text) / 80
+            score = 2.0 * (moment.precision != "day") + 2.0 * _labelled(text, "published") - len(text) / 80
             score += 1.5 if since is not None and index - since < 60 else 0.0
-            score -= 2.0 if any(a.tag in ("a", "li", "nav", "footer", "aside") for a in (element, *element.iterancestors())) else 0.0
+            score -= (
+                2.0
+                if any(a.tag in ("a", "li", "nav", "footer", "aside") for a in (element, *element.iterancestors()))
+                else 0.0
+            )
             found.append((score - index / 2000, index, moment))
     for score, _, moment in sorted(found, key=lambda f: (-f[0], f[1])):
         if score > -2:
@@ -101,7 +109,7 @@ def text_dates(document: Document) -> Iterator[Moment]:
 
 
 def local_time(moment: Moment, seen: list[Seen]) -> Moment | None:
-    """`moment`, given in UTC, in the zone in which the page shows it: the offset that its own visible clock times agree on.
+    """`moment`, given in UTC, in the zone that the page shows it in: the offset that its visible clock times agree on.
 
     The same moment shown as wall time says the offset; else any `<time>` that has both an instant and its wall time.
     """
@@ -114,10 +122,22 @@ def local_time(moment: Moment, seen: list[Seen]) -> Moment | None:
             if wall and wall.precision != "day" and wall.when.tzinfo is None and (zone := _offset(moment, wall)):
                 return Moment(moment.when.astimezone(zone), moment.precision, moment.raw)
     for shown in seen:
-        if shown.machine and shown.moment and shown.machine.when.tzinfo and shown.moment.precision != "day" and shown.moment.when.tzinfo is None:
-            if abs(shown.machine.when - moment.when) < timedelta(days=30) and (zone := _offset(shown.machine, shown.moment)):
-                return Moment(moment.when.astimezone(zone), moment.precision, moment.raw)
+        if zone := _site_zone(shown, moment):
+            return Moment(moment.when.astimezone(zone), moment.precision, moment.raw)
     return None
+
+
+def _site_zone(shown: Seen, moment: Moment) -> timezone | None:
+    """The zone of a `<time>` that gives an instant, about as old as `moment`, and shows its wall time."""
+    machine, wall = shown.machine, shown.moment
+    if not machine or not wall or not machine.when.tzinfo or wall.when.tzinfo or wall.precision == "day":
+        return None
+    return _offset(machine, wall) if abs(machine.when - moment.when) < timedelta(days=30) else None
+
+
+def _labelled(text: str, which: str) -> bool:
+    lower = text.casefold()
+    return any(word in lower for word in table("date_labels")[which])
 
 
 def _offset(instant: Moment, wall: Moment) -> timezone | None:

@@ -1,7 +1,7 @@
 """The title: the visible headline, without the site's name, its section or a kicker.
 
-The candidates (h1s, Open Graph, Twitter, JSON-LD, the title element, the feed) are reconciled: what several of them say is the
-headline, and the h1 that says it is the one that readers see.
+The candidates (h1s, Open Graph, Twitter, JSON-LD, the title element, the feed) are reconciled: what several of them
+say is the headline, and the h1 that says it is the one that readers see.
 """
 
 from __future__ import annotations
@@ -9,17 +9,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lxml import html
+
 from schemas.text import one_line
 from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
-from workers.extraction.fields.site import folded, site_names
+from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
 
-_SEPARATOR = re.compile(r"\s+[|\-–—•·:»«/~›*∙⋅¦<>]+\s+|\s*[|｜ǀㅣ¦_]\s*|\s*::\s*|(?<=[^\x00-\x7f])[-：–](?=[^\x00-\x7f])|\s*：\s*")
+_SEPARATOR = re.compile(
+    r"\s+[|\-–—•·:»«/~›*∙⋅¦<>]+\s+|\s*[|｜ǀㅣ¦_]\s*|\s*::\s*|(?<=[^\x00-\x7f])[-：–](?=[^\x00-\x7f])|\s*：\s*"
+)
 #: Han, kana and Hangul syllables are words of their own.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
+#: The kinds of candidates that readers do not see, the most trusted first.
+_TOLD = ("json-ld", "og", "meta", "twitter", "title", "hint")
+#: What stands after the headline where the title goes on.
+_TAIL = re.compile(r"\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){0,5}$")
+#: Shared words (Dice) from which a heading is the headline that the metadata mean, and from which it is the same text.
 _AGREE = 0.3
+_SAME = 0.85
 _LONGEST = 400
 _OUTSIDE = frozenset({"nav", "footer", "aside", "dialog", "form"})
 
@@ -53,47 +64,97 @@ def find_title(document: Document) -> Found[str] | None:
 def gather(document: Document) -> list[Candidate]:
     """All candidates, those without a word left out."""
     structured = document.structured
-    names = site_names(document)
+    names = document.structured.site_names
     sections = _sections(document)
-    found: list[tuple[str, Origin, str]] = []
-    for h1 in structured.parts.h1[:8]:
-        if not any(a.tag in _OUTSIDE for a in h1.iterancestors()):
-            found.append((visible_text(h1), "html", "h1"))
-    for element in structured.parts.items:
-        if (element.get("itemprop") or "") in ("headline", "name headline", "headline name") and element.tag not in ("meta", "h1"):
-            found.append((visible_text(element), "html", "itemprop"))
-            break
-    found += [(text, "meta", "og") for text in structured.metas("og:title")[:1]]
+    found: list[tuple[str, Origin, str]] = [(text, "meta", "og") for text in structured.metas("og:title")[:1]]
     found += [(text, "meta", "twitter") for text in structured.metas("twitter:title", "twitter:text:title")[:1]]
-    found += [(text, "meta", "meta") for text in structured.metas("parsely-title", "sailthru.title", "dc.title", "headline", "cxenseparse:title", "title")[:1]]
+    found += [(text, "meta", "meta") for text in structured.metas(*table("meta_names")["title"])[:1]]
     if text := structured.jsonld.text(structured.article, "headline", "name"):
         found.append((text, "json-ld", "json-ld"))
-    elif text := structured.microdata.text(structured.item, "headline"):
-        found.append((text, "html", "itemprop"))
+    told = {folded(text) for text, _, _ in found}
+    for h1 in structured.parts.h1[:8]:
+        if not any(a.tag in _OUTSIDE for a in h1.iterancestors()) and not _leads_home(h1):
+            found.append((_without_kicker(h1, document, told), "html", "h1"))
+    for element in structured.parts.items:
+        if "headline" in (element.get("itemprop") or "").split() and element.tag not in ("meta", "h1"):
+            found.append((_without_kicker(element, document, told), "html", "itemprop"))
+            break
+    else:
+        if text := structured.microdata.text(structured.item, "headline"):
+            found.append((text, "html", "itemprop"))
     if structured.parts.title:
         found.append((structured.parts.title, "html", "title"))
     if document.hints.title:
         found.append((document.hints.title, "sitemap" if document.hints.origin == "sitemap" else "feed", "hint"))
+    if not any(kind == "h1" for _, _, kind in found):
+        found += [(text, "html", "heading") for text in _headings(document)]
     plain = {folded(text) for text, _, _ in found}
     out: list[Candidate] = []
     for text, origin, kind in found:
         text = one_line(text)
         if not text or len(text) > _LONGEST or folded(text) in names or not words(text):
             continue
-        cut = without_site(text, names, sections, plain)
-        out.append(Candidate(cut, origin, kind))
-    return out
+        out.append(Candidate(without_site(text, names, sections, plain), origin, kind))
+    texts = [candidate.text for candidate in out]
+    return [Candidate(_shortest(c.text, texts), c.origin, c.kind) if c.kind in _TOLD else c for c in out]
+
+
+def _leads_home(h1: html.HtmlElement) -> bool:
+    """Whether this is the site's name on its front page's link."""
+    return any(link.get("href") in ("/", "./", "#") or (link.get("rel") or "") == "home" for link in h1.iter("a"))
+
+
+def _without_kicker(heading: html.HtmlElement, document: Document, told: set[str]) -> str:
+    """The text of `heading` less what its class calls a kicker, unless the metadata give the two as one headline."""
+    text = visible_text(heading)
+    for kicker in document.structured.parts.marked.get("kicker", ()):
+        if any(a is heading for a in kicker.iterancestors()):
+            above = visible_text(kicker)
+            rest = text.removeprefix(above).lstrip(" :–—-|/")
+            if rest != text and len(words(rest)) >= 2 and (folded(rest) in told or folded(text) not in told):
+                return rest
+    return text
+
+
+def _headings(document: Document) -> list[str]:
+    """Second-rate headings, for pages without an h1 of their own: h2 and what its class calls a headline."""
+    parts = document.structured.parts
+    elements = [*parts.h2[:12], *parts.marked.get("headline", ())[:20]]
+    return [
+        text
+        for e in elements
+        if not any(a.tag in _OUTSIDE for a in e.iterancestors()) and 8 < len(text := visible_text(e, 300)) < 300
+    ]
+
+
+def _shortest(text: str, others: list[str]) -> str:
+    """`text`, or the candidate that it is with something after a separator (a section, a site that gave no name)."""
+    for other in others:
+        if (
+            len(other) < len(text)
+            and text.startswith(other)
+            and len(words(other)) >= 3
+            and _TAIL.match(text[len(other) :])
+        ):
+            return other
+    return text
 
 
 def without_site(title: str, names: frozenset[str], sections: frozenset[str], others: set[str]) -> str:
-    """`title` less the site's name and sections before or after a separator; what is another candidate by itself is the title."""
+    """`title` less the site's name and section at its ends; what is another candidate by itself is the title."""
     changed = True
     while changed:
         changed = False
         cuts = list(_SEPARATOR.finditer(title))
         for cut in cuts:
             head, tail = title[: cut.start()].strip(), title[cut.end() :].strip()
-            if len(words(head)) >= 2 and folded(head) in others and folded(head) not in names and len(words(tail)) <= 8 and _names_site(tail, names, sections):
+            if (
+                len(words(head)) >= 2
+                and folded(head) in others
+                and folded(head) not in names
+                and len(words(tail)) <= 8
+                and _names_site(tail, names, sections)
+            ):
                 return head
         if not cuts:
             return title
@@ -129,25 +190,53 @@ def overlap(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def choose(candidates: list[Candidate]) -> Candidate | None:
-    """The h1 that agrees with the metadata, else what the metadata agree on."""
-    if not candidates:
-        return None
-    said = [c for c in candidates if c.kind not in ("h1", "title", "itemprop")] or [c for c in candidates if c.kind == "title"]
+    """The h1 that agrees with the metadata, else another heading that says the same, else what most of them say."""
+    told = [c for c in candidates if c.kind in _TOLD]
     seen = [c for c in candidates if c.kind in ("h1", "itemprop")]
-    if seen and (said or len(seen) == 1):
-        others = said + [c for c in candidates if c.kind == "title"]
-        best = max(seen, key=lambda c: max((overlap(c.words, o.words) for o in others), default=1.0))
-        if not others or max(overlap(best.words, o.words) for o in others) >= _AGREE:
-            return _less_kicker(best, said)
-    order = {"json-ld": 1, "og": 0, "twitter": 2, "meta": 3, "hint": 4, "title": 5, "h1": 6, "itemprop": 6}
-    return min(candidates, key=lambda c: order[c.kind])
+    if not told:
+        return max(seen, key=lambda c: len(c.words)) if seen else None
+    if seen:
+        best = max(seen, key=lambda c: _agreement(c, told))
+        if _agreement(best, told) >= _AGREE:
+            return _less_kicker(best, told)
+    headings = [
+        c for c in (_less_kicker(c, told) for c in candidates if c.kind == "heading") if _agreement(c, told) >= _SAME
+    ]
+    if headings:
+        best = max(headings, key=lambda c: _agreement(c, told))
+        most = _majority(told)
+        # where the metadata agree on a kicker with the headline, that is how it is published
+        return most if folded(most.text).endswith(folded(best.text)) else best
+    for candidate in seen:
+        if len(candidate.words) >= 4 and _agreement(candidate, told) > 0:
+            return candidate
+    return _majority(told)
 
 
-def _less_kicker(seen: Candidate, said: list[Candidate]) -> Candidate:
-    """The headline without the kicker that stands before it in the same h1: what the metadata give is its end."""
+def _agreement(candidate: Candidate, others: list[Candidate]) -> float:
+    return max(overlap(candidate.words, other.words) for other in others)
+
+
+def _majority(told: list[Candidate]) -> Candidate:
+    """What most of `told` say, ties in the order of their kinds; a text cut short gives way to the whole one."""
+    plain = [folded(c.text) for c in told]
+    whole = [
+        c
+        for c, p in zip(told, plain, strict=True)
+        if not any(o != p and o.startswith(p) and plain.count(o) > 1 for o in plain)
+    ]
+    votes = [folded(c.text) for c in whole]
+    return max(whole, key=lambda c: (votes.count(folded(c.text)), -_TOLD.index(c.kind)))
+
+
+def _less_kicker(seen: Candidate, told: list[Candidate]) -> Candidate:
+    """The headline less a kicker before it: its end is what the metadata give, and none gives the whole."""
     plain = folded(seen.text)
-    for other in said:
-        part = folded(other.text)
-        if part != plain and plain.endswith(part) and len(other.words) >= 3 and len(part) * 2 > len(plain):
-            return Candidate(seen.text[-len(other.text) :] if folded(seen.text[-len(other.text) :]) == part else other.text, seen.origin, seen.kind)
+    parts = {folded(other.text): other for other in told}
+    if plain in parts:
+        return seen
+    for part, other in parts.items():
+        if plain.endswith(part) and len(other.words) >= 3 and len(part) * 2 > len(plain):
+            end = seen.text[-len(other.text) :]
+            return Candidate(end if folded(end) == part else other.text, seen.origin, seen.kind)
     return seen

@@ -1,7 +1,7 @@
 """What a page's markup says of itself: meta tags, JSON-LD, microdata, RDFa and the elements that look like a field.
 
-Read once for a page (`Document.structured`); the fields only ask. `extruct` was not taken: it parses the page again for each
-syntax, refuses JSON-LD with common faults, and brings rdflib, for a fifth of a second a page.
+Read once for a page (`Document.structured`); the fields only ask. `extruct` was not taken: it parses the page again,
+refuses JSON-LD with common faults, and brings rdflib along.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from lxml import html
 from workers.extraction.structured.jsonld import Node, parse_jsonld
 from workers.extraction.structured.microdata import read_items
 from workers.extraction.structured.nodes import Graph, find_article
+from workers.extraction.structured.site import find_site_names, folded
 from workers.extraction.structured.walk import Parts, walk
 
-__all__ = ["Graph", "Node", "Parts", "Structured", "read_structured"]
+__all__ = ["Graph", "Node", "Parts", "Structured", "folded", "read_structured"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Structured:
     article: Node | None
     microdata: Graph
     item: Node | None
+    url: str | None
 
     def meta(self, *names: str) -> str | None:
         """The content of the first of these meta tags (lower case) that is filled."""
@@ -42,6 +44,11 @@ class Structured:
             if name in self.parts.meta:
                 return self.parts.meta[name]
         return []
+
+    @cached_property
+    def site_names(self) -> frozenset[str]:
+        """The folded names of the site."""
+        return find_site_names(self.parts, [(self.jsonld, self.article), (self.microdata, self.item)], self.url)
 
     @cached_property
     def canonical(self) -> str | None:
@@ -67,4 +74,5 @@ def read_structured(tree: html.HtmlElement, url: str | None) -> Structured:
         article=find_article(graph, url, canonical, words),
         microdata=items,
         item=find_article(items, url, canonical, words),
+        url=url,
     )

@@ -21,7 +21,9 @@ _REPAIR_LIMIT = 300_000
 #: Nesting beyond this is no article's.
 _MAX_DEPTH = 40
 
-_WRAPPER = re.compile(r"^\s*(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?\s*;?\s*$")
+_WRAPPER = re.compile(
+    r"^\s*(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?\s*;?\s*$"
+)
 # a string ends at the first quote that is followed by what may follow a string in JSON, or by a line's end and a quote
 _TOKEN = re.compile(
     r"""

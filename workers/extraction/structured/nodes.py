@@ -1,4 +1,4 @@
-"""The graph of a page's nodes, and which of them is the article: told from the page, the publisher and the neighbours."""
+"""The graph of a page's nodes, and which of them is the article: not the page, the publisher or a neighbour."""
 
 from __future__ import annotations
 
@@ -9,25 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 from schemas.text import one_line
 from workers.extraction.structured.jsonld import Node, nodes_of
+from workers.extraction.tables import table
 
-#: schema.org's Article and what is below it, and what newsrooms use in its place; the number says how surely it is a story.
-_ARTICLE_TYPES = {
-    "article": 6, "newsarticle": 8, "reportagenewsarticle": 8, "analysisnewsarticle": 8, "backgroundnewsarticle": 8,
-    "opinionnewsarticle": 8, "reviewnewsarticle": 8, "askpublicnewsarticle": 8, "advertisercontentarticle": 7,
-    "satiricalarticle": 7, "scholarlyarticle": 6, "techarticle": 7, "report": 6, "blogposting": 7, "liveblogposting": 8,
-    "socialmediaposting": 4, "blog": 1, "criticreview": 5, "review": 4, "recipe": 5, "howto": 3, "faqpage": 1, "videoobject": 3,
-    "newsvideo": 3, "imagegallery": 4, "mediagallery": 4, "podcastepisode": 4, "claimreview": 2, "creativework": 3,
-    "webpage": 2, "itempage": 2, "event": 1, "product": 1, "book": 1, "qapage": 1, "audioobject": 2, "newsmediaorganization": 0,
-}  # fmt: skip
-#: Properties under which stand other works than the page's own.
-_ELSEWHERE = frozenset(
-    {
-        "itemListElement", "liveBlogUpdate", "relatedLink", "hasPart", "mentions", "about", "isPartOf", "publisher", "author",
-        "citation", "isBasedOn", "comment", "review", "itemReviewed", "video", "associatedMedia", "image", "exampleOfWork",
-        "workExample", "subjectOf", "blogPost", "significantLink", "potentialAction", "creator", "recordedAt", "primaryImageOfPage",
-    }
-)  # fmt: skip
-_LEAST = 1
+_TYPES: dict[str, int] = table("schema_org")["work_types"]
+_ELSEWHERE = frozenset(table("schema_org")["elsewhere"]["properties"])
 
 
 class Graph:
@@ -72,7 +57,11 @@ class Graph:
             for value in self.all(node, name):
                 if isinstance(value, dict):
                     value = value.get("@value") or value.get("name")
-                if isinstance(value, str | int | float) and not isinstance(value, bool) and (text := plain_text(str(value))):
+                if (
+                    isinstance(value, str | int | float)
+                    and not isinstance(value, bool)
+                    and (text := plain_text(str(value)))
+                ):
                     return text
         return None
 
@@ -98,7 +87,7 @@ def plain_text(text: str) -> str:
 def _without_tags(text: str) -> str:
     out, inside = [], False
     for index, character in enumerate(text):
-        if character == "<" and text[index + 1 : index + 2].isalpha() or text[index : index + 2] == "</":
+        if (character == "<" and text[index + 1 : index + 2].isalpha()) or text[index : index + 2] == "</":
             inside = True
         elif character == ">" and inside:
             inside = False
@@ -115,8 +104,8 @@ def find_article(graph: Graph, url: str | None, canonical: str | None, words: se
     own = {path for path in (_path(url), _path(canonical)) if path}
     best: tuple[float, Node] | None = None
     for order, (node, depth, key) in enumerate(graph.nodes):
-        score = max((_ARTICLE_TYPES.get(kind, 0) for kind in types_of(node)), default=0)
-        if score < _LEAST or key in _ELSEWHERE:
+        score = max((_TYPES.get(kind, 0) for kind in types_of(node)), default=0)
+        if not score or key in _ELSEWHERE:
             continue
         headline = graph.text(node, "headline", "name")
         addresses = {path for name in ("url", "mainEntityOfPage", "@id") for path in _addresses(node.get(name))}

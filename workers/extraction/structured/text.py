@@ -9,7 +9,9 @@ from schemas.text import one_line
 #: Elements whose text no reader sees.
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "textarea", "select"})
 #: Elements that do not part words.
-_JOINING = frozenset({"b", "i", "em", "strong", "a", "u", "s", "mark", "sup", "sub", "font", "abbr", "wbr", "q", "small"})
+_JOINING = frozenset(
+    {"b", "i", "em", "strong", "a", "u", "s", "mark", "sup", "sub", "font", "abbr", "wbr", "q", "small"}
+)
 
 
 def visible_text(element: html.HtmlElement, limit: int = 100_000) -> str:

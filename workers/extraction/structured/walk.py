@@ -6,51 +6,38 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from lxml import etree, html
 
 from schemas.text import one_line
+from workers.extraction.tables import table
 
-Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "copyright", "tags"]
+Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
-#: What the class and id of an element say it holds, by the start of a word in them ("=" for the whole word, "*" for any
-#: place in it). English words are the trade's own (CMS themes); the others are those that sites in those languages use.
-_WORDS: dict[Mark, str] = {
-    "byline": "*author *autor auteur *byline =byl writer verfasser journalist reporter redakteur redactor signature zuozhe bianji"
-    " =editor =editors contributor contributors =source laiyuan writtenby postedby creator firma",
-    "dated": "*date datum fecha =data *publish *posted *time =meta *info timestamp *byline laiyuan =source tijd zeit dato"
-    " aika data kuupaev",
-    "headline": "*headline *title titulo titre titel heading",
-    "kicker": "kicker overline eyebrow dachzeile spitzmarke topline supertitle roofline flytitle cintillo volanta hutje chapeau",
-    "crumbs": "*breadcrumb crumb crumbs migas ariane brotkrume rastro",
-    "standfirst": "standfirst =lead =lede =dek deck subtitle subhead summary chapo chapeau sumario bajada vorspann intro excerpt"
-    " subheadline sottotitolo zajawka ingress subheading description",
-    "paywall": "*paywall premium piano regwall locked bezahl subscriber",
-    "caption": "*caption credit credits bildunterschrift legende",
-    "copyright": "copyright copyrights",
-    "tags": "=tag =tags =topic =topics keyword keywords schlagw etiquetas themen posttags",
-}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_BY_WORD: dict[str, list[Mark]] = defaultdict(list)
-_BY_START: list[tuple[str, Mark]] = []
-_ANYWHERE: list[tuple[str, Mark]] = []
-for _mark, _words in _WORDS.items():
-    for _word in _words.split():
+_STARTS: dict[str, Mark] = {}
+_WHOLE: dict[str, list[Mark]] = defaultdict(list)
+_INSIDE: dict[str, Mark] = {}
+_mark: Mark
+for _mark in get_args(Mark):
+    for _word in table("marks")[_mark]:
         if _word[0] == "=":
-            _BY_WORD[_word[1:]].append(_mark)
+            _WHOLE[_word[1:]].append(_mark)
         elif _word[0] == "*":
-            _ANYWHERE.append((_word[1:], _mark))
+            _INSIDE[_word[1:]] = _mark
         else:
-            _BY_START.append((_word, _mark))
+            _STARTS[_word] = _mark
+_START = tuple(_STARTS)
 
 
 @lru_cache(maxsize=8192)
 def _marks_of_word(word: str) -> frozenset[Mark]:
     word = word.lower()
-    marks = set(_BY_WORD.get(word, ()))
-    marks.update(mark for start, mark in _BY_START if word.startswith(start))
-    marks.update(mark for inside, mark in _ANYWHERE if inside in word)
+    marks = set(_WHOLE.get(word, ()))
+    if word.startswith(_START):
+        marks.update(mark for start, mark in _STARTS.items() if word.startswith(start))
+    marks.update(mark for inside, mark in _INSIDE.items() if inside in word)
     return frozenset(marks)
 
 
@@ -63,7 +50,7 @@ def _marks_of_name(name: str) -> tuple[Mark, ...]:
 
 @dataclass(slots=True)
 class Parts:
-    """What the pass gathered. `meta` maps lower-case names to their contents, `links` a rel to its `<link>` elements."""
+    """What was gathered: `meta` by lower-case name, `links` and `rels` (of `<a>`) by rel, `marked` by class or id."""
 
     title: str | None = None
     language: str | None = None
@@ -81,7 +68,8 @@ class Parts:
 
 def walk(tree: html.HtmlElement) -> Parts:
     """One pass over `tree`."""
-    parts = Parts(language=one_line(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "") or None)
+    declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
+    parts = Parts(language=one_line(declared) or None)
     known: dict[str, tuple[Mark, ...]] = {}
     for element in tree.iter(etree.Element):
         tag = element.tag
@@ -96,7 +84,11 @@ def walk(tree: html.HtmlElement) -> Parts:
                 parts.scripts.append(element.text)
             continue
         elif tag == "title":
-            if parts.title is None and element.text and (element.getparent() is None or element.getparent().tag != "svg"):
+            if (
+                parts.title is None
+                and element.text
+                and (element.getparent() is None or element.getparent().tag != "svg")
+            ):
                 parts.title = one_line(element.text) or None
         elif tag == "h1":
             parts.h1.append(element)

@@ -1,0 +1,16 @@
+"""Documents for tests, from HTML and a few of the things that a capture brings along."""
+
+from __future__ import annotations
+
+from schemas.page import Hints
+from workers.extraction.document import Document, parse_html
+
+
+def document(
+    html: str,
+    url: str | None = "https://www.beispielblatt.example/politik/ein-artikel",
+    headers: dict[str, str] | None = None,
+    hints: Hints | None = None,
+) -> Document:
+    """The document of `html` as if fetched from `url`."""
+    return parse_html(html, url=url, headers=headers or {}, hints=hints or Hints(), size=len(html))

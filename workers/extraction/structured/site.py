@@ -1,0 +1,69 @@
+"""What the site calls itself: what has to come off titles, and is nobody's name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from workers.extraction.structured.jsonld import Node
+from workers.extraction.structured.nodes import Graph
+from workers.extraction.structured.walk import Parts
+from workers.extraction.tables import table
+
+#: Labels of host names that name no site.
+_HOST_WORDS = frozenset(
+    [
+        "www",
+        "m",
+        "mobile",
+        "amp",
+        "news",
+        "en",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "blog",
+        "blogs",
+        "edition",
+        "beta",
+        "com",
+        "co",
+        "org",
+        "net",
+        "gov",
+        "edu",
+        "ac",
+        "info",
+        "biz",
+        "online",
+        "tv",
+        "uk",
+        "us",
+        "in",
+        "au",
+    ]
+)
+_LONGEST = 60
+
+
+def folded(text: str) -> str:
+    """`text` as letters and digits only, for comparison."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def find_site_names(parts: Parts, works: list[tuple[Graph, Node | None]], url: str | None) -> frozenset[str]:
+    """The folded names of the page's site, as metadata and publishers of `works` give them, and its host's labels."""
+    names = {value for name in table("meta_names")["site"] for value in parts.meta.get(name, ())}
+    for graph, work in works:
+        for holder in graph.all(work, "publisher", "sourceOrganization"):
+            names.add(graph.text(holder if isinstance(holder, dict) else {"name": holder}, "name") or "")
+        for node in graph.typed("website", "newsmediaorganization"):
+            names |= {graph.text(node, key) or "" for key in ("name", "alternateName")}
+    names |= {handle.lstrip("@") for handle in parts.meta.get("twitter:site", ())}
+    host = (urlsplit(url).hostname or "") if url else ""
+    names |= {host, host.removeprefix("www.")}
+    names |= {label for label in host.split(".") if label not in _HOST_WORDS and len(label) > 2}
+    found = {folded(name) for name in names if len(name) <= _LONGEST}
+    return frozenset(name for name in found if len(name) > 1)
