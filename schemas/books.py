@@ -89,8 +89,9 @@ def read_books(redis: Redis, source_id: str) -> Books:
     with redis.pipeline(transaction=True) as pipe:
         pipe.hgetall(books_key(source_id))
         pipe.zcard(frontier_key(source_id, "todo"))
+        pipe.zcard(frontier_key(source_id, "waiting"))
         pipe.zcard(frontier_key(source_id, "leased"))
-        counters, todo, leased = pipe.execute()
+        counters, todo, waiting, leased = pipe.execute()
     counts = {name.decode(): int(count) for name, count in counters.items()}
     return Books(
         source_id=source_id,
@@ -106,7 +107,7 @@ def read_books(redis: Redis, source_id: str) -> Books:
             if name.startswith(REJECTED_PREFIX)
         },
         quarantined=counts.get(QUARANTINED, 0),
-        todo=todo,
+        todo=todo + waiting,
         leased=leased,
         pending=counts.get(PENDING_COUNT, 0),
     )

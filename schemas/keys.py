@@ -37,7 +37,7 @@ def books_key(source_id: str) -> str:
 
 
 def frontier_key(source_id: str, part: str) -> str:
-    """A part of a source's frontier: `todo`, `leased`, `candidates` or `seen`."""
+    """A part of a source's frontier: `todo`, `waiting`, `leased`, `candidates`, `seen` or `owner`."""
     return f"newsline:frontier:{source_id}:{part}"
 
 
@@ -52,8 +52,27 @@ def writer_key(feed: str) -> str:
 
 
 def health_key(source_id: str) -> str:
-    """Hash with how a source's last crawl went: `home_error` when its home page could not be had."""
+    """Hash with how a source's last crawl went; each field is there only while it is so.
+
+    `home_error`: its home page could not be had, and why. `blocked`: a host refuses us. `robots`: a robots.txt cannot
+    be had, so nothing is fetched there. `waiting`: a host asked us to come back later.
+    """
     return f"newsline:health:{source_id}"
+
+
+def host_key(host: str) -> str:
+    """JSON with the trouble a host had with us or we with it; expires."""
+    return f"newsline:host:{host}"
+
+
+def robots_key(origin: str) -> str:
+    """The rules of an origin (scheme, host and port): its robots.txt, packed; expires within a day."""
+    return f"newsline:robots:{origin}"
+
+
+def validators_key(name: str) -> str:
+    """JSON with ETag and Last-Modified of the URL with the digest `name`; expires."""
+    return f"newsline:validators:{name}"
 
 
 #: Hash page_id -> JSON list of tries that failed because a worker died on the page.

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import orjson
 from pydantic import Field
 
+from schemas import compression
 from schemas.article import UTC, Record
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 #: Response headers that the extraction reads; all others are left behind.
 KEPT_HEADERS = frozenset(
@@ -61,7 +56,7 @@ class Page(Record):
 def pack(page: Page) -> bytes:
     """`page` as one compressed blob: a line of JSON, then the body's bytes."""
     head = orjson.dumps(page.model_dump(exclude={"body"}))
-    return zstd.compress(head + b"\n" + page.body, _ZSTD_LEVEL)
+    return compression.compress(head + b"\n" + page.body, _ZSTD_LEVEL)
 
 
 def unpack(blob: bytes) -> Page:
@@ -71,7 +66,7 @@ def unpack(blob: bytes) -> Page:
         ValueError: the blob was not made by `pack`.
     """
     try:
-        head, _, body = zstd.decompress(blob).partition(b"\n")
+        head, _, body = compression.decompress(blob).partition(b"\n")
         return Page(**orjson.loads(head), body=body)
-    except (zstd.ZstdError, orjson.JSONDecodeError, TypeError) as error:
+    except (compression.ZstdError, orjson.JSONDecodeError, TypeError) as error:
         raise ValueError(f"not a packed page: {error}") from error

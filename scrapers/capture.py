@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from urllib.parse import urlsplit
 
-from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadTimeoutError,
     IgnoreRequest,
+    ResponseDataLossError,
 )
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -22,7 +22,11 @@ from schemas.settings import Settings
 from schemas.source import Source
 from schemas.text import one_line
 from schemas.timestamp import now_utc
-from scrapers.guard import AddressRefusedError, guard_of, refusal
+from scrapers.challenges import ChallengeError
+from scrapers.guard import AddressRefusedError
+from scrapers.limits import TooLargeError, UndecodableBodyError
+from scrapers.robots import DisallowedError
+from scrapers.trouble import TryLaterError
 
 #: Longest detail of a reject (characters).
 _DETAIL_LENGTH = 500
@@ -50,9 +54,14 @@ def capture(response: Response, requested_url: str, source: Source, hints: Hints
     )
 
 
-def explain(failure: Failure, crawler: Crawler, url: str, source_id: str, settings: Settings) -> Reject:
+def explain(failure: Failure, url: str, source_id: str, settings: Settings) -> Reject:
     """The reject for `url`, which gave no response."""
-    reason, detail = _why(failure, crawler, settings)
+    reason, detail = _why(failure, settings)
+    return refuse(url, source_id, reason, detail)
+
+
+def refuse(url: str, source_id: str, reason: RejectReason, detail: str) -> Reject:
+    """A reject for `url` with a new id."""
     return Reject(
         page_id=uuid.uuid4().hex,
         url=url,
@@ -63,21 +72,26 @@ def explain(failure: Failure, crawler: Crawler, url: str, source_id: str, settin
     )
 
 
-def _why(failure: Failure, crawler: Crawler, settings: Settings) -> tuple[RejectReason, str]:
+def _why(failure: Failure, settings: Settings) -> tuple[RejectReason, str]:
     error = failure.value
     url = failure.request.url  # type: ignore[attr-defined]
     host = urlsplit(url).hostname or url
-    if isinstance(error, AddressRefusedError):
+    if isinstance(error, AddressRefusedError | DisallowedError | ChallengeError):
         return "blocked", str(error)
-    if isinstance(error, IgnoreRequest):
-        return "blocked", "robots.txt disallows it" if "robots.txt" in str(error) else str(error)
+    if isinstance(error, TooLargeError):
+        return "too_large", str(error)
+    if isinstance(error, UndecodableBodyError):
+        return "parse_error", str(error)
+    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
+        return "http_error", f"more than {settings.redirect_max_times} redirects"
     if isinstance(error, CannotResolveHostError):
-        address = guard_of(crawler).refused.get(host)
-        return ("blocked", refusal(host, address)) if address else ("http_error", f"cannot resolve {host}")
+        return "http_error", f"cannot resolve {host}"
     if isinstance(error, DownloadTimeoutError):
         return "timeout", f"took longer than {settings.download_timeout:g} s"
     if isinstance(error, DownloadCancelledError):
         return "too_large", f"more than {settings.download_maxsize} bytes"
     if isinstance(error, DownloadConnectionRefusedError):
         return "http_error", f"{host} refused the connection"
-    return "http_error", f"{type(error).__name__}: {error}"
+    if isinstance(error, ResponseDataLossError):
+        return "http_error", "the answer was cut off"
+    return "http_error", str(error) if isinstance(error, TryLaterError) else f"{type(error).__name__}: {error}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Sequence
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
@@ -18,11 +19,12 @@ from scrapers.settings import scrapy_settings
 
 
 class Plan(BaseModel):
-    """What one crawl process is to do."""
+    """What one crawl process is to do. One that is started again after a crash has the same `owner`."""
 
     sources: list[Source]
     max_pages: int | None = None
     allow_net: list[str] = []
+    owner: str = Field(default_factory=lambda: uuid.uuid4().hex)
 
 
 def crawl(plan: Plan, settings: Settings) -> None:
@@ -35,7 +37,14 @@ def crawl(plan: Plan, settings: Settings) -> None:
     parse_networks(plan.allow_net)
     options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": plan.allow_net}
     process = CrawlerProcess(options)
-    process.crawl(SourceSpider, sources=plan.sources, redis=connect(), settings=settings, max_pages=plan.max_pages)
+    process.crawl(
+        SourceSpider,
+        sources=plan.sources,
+        redis=connect(),
+        settings=settings,
+        max_pages=plan.max_pages,
+        owner=plan.owner,
+    )
     process.start()
 
 

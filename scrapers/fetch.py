@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from schemas.source import source_for
 from scrapers.capture import capture, explain
 from scrapers.guard import parse_networks
 from scrapers.settings import scrapy_settings
+from scrapers.trouble import again_at
 
 
 class _OnePage(Spider):
@@ -28,13 +31,20 @@ class _OnePage(Spider):
         self._out = out
 
     async def start(self) -> AsyncIterator[Request]:
-        yield Request(self._url, self.parse, errback=self.failed, meta={"handle_httpstatus_all": True})
+        yield Request(self._url, self.parse, errback=self.failed)
 
     def parse(self, response: Response, **_: Any) -> None:
         self._out.append(capture(response, self._url, source_for(self._url), Hints()))
 
-    def failed(self, failure: Failure) -> None:
-        self._out.append(explain(failure, self.crawler, self._url, source_for(self._url).id, self._newsline))
+    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        tries = request.meta.get("tries", 0)
+        again = again_at(failure.value, tries, self._newsline, answering="download_latency" in request.meta)
+        if again and again[0] - time.time() <= self._newsline.patience:
+            await asyncio.sleep(max(0.0, again[0] - time.time()))
+            yield request.replace(url=self._url, meta={"tries": again[1]})
+        else:
+            self._out.append(explain(failure, self._url, source_for(self._url).id, self._newsline))
 
 
 def fetch(url: str, settings: Settings, allow_net: Sequence[str]) -> Page | Reject:

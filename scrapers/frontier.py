@@ -1,14 +1,16 @@
 """The durable queue of a source's URLs, with leases (ARCHITECTURE, steps 1 and 2).
 
-A URL is seen once: `discover` puts what is new into todo. `lease` hands it out for a while; a lease that runs out, as
-those of a killed spider do, makes the URL todo again. What is done is acknowledged by the hand-over, in its own step.
+A URL is seen once: `discover` puts what is new into todo. `lease` hands it out to the one spider that owns the source;
+when that is gone, the next owner finds what was leased in todo again. What is done is acknowledged by the hand-over, in
+its own step; what has to wait is put off to a time. Seen URLs are forgotten when no listing has named them for long.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import orjson
 from redis import Redis
@@ -22,8 +24,8 @@ from schemas.url_key import url_key
 
 #: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
 _NAME_DIGITS = 16
-#: Seen URLs that one call forgets at the most, so that no call is long.
-_FORGET_AT_ONCE = 1000
+#: URLs that one script moves at the most, so that none is long.
+_AT_ONCE = 1000
 
 # KEYS seen todo candidates books sources; ARGV now source_id, then name score payload for each candidate
 _DISCOVER = f"""
@@ -44,45 +46,106 @@ end
 return new
 """
 
-# KEYS todo leased candidates; ARGV now until count
-_LEASE = """
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, 1000)) do
-  redis.call('ZREM', KEYS[2], name)
-  redis.call('ZADD', KEYS[1], 0, name)
+# KEYS owner leased todo; ARGV me ttl_ms now
+_ACQUIRE = """
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+for _, name in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('ZADD', KEYS[3], -ARGV[3], name) end
+redis.call('DEL', KEYS[2])
+return 1
+"""
+
+# KEYS owner; ARGV me ttl_ms
+_RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+# KEYS owner leased todo; ARGV me now
+_QUIT = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+for _, name in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('ZADD', KEYS[3], -ARGV[2], name) end
+return redis.call('DEL', KEYS[2])
+"""
+
+# KEYS owner leased todo candidates waiting; ARGV me now count. What waited goes first: it was taken up before.
+_LEASE = f"""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {{'', -1}} end
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[2], 'LIMIT', 0, {_AT_ONCE})) do
+  redis.call('ZREM', KEYS[5], name)
+  redis.call('ZADD', KEYS[3], -ARGV[2], name)
 end
-local out = {}
-local popped = redis.call('ZPOPMIN', KEYS[1], ARGV[3])
+local next = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
+local popped = redis.call('ZPOPMIN', KEYS[3], ARGV[3])
+local out = {{next[2] or '', redis.call('ZCARD', KEYS[2])}}
 for i = 1, #popped, 2 do
   redis.call('ZADD', KEYS[2], ARGV[2], popped[i])
   out[#out + 1] = popped[i]
-  out[#out + 1] = redis.call('HGET', KEYS[3], popped[i])
+  out[#out + 1] = redis.call('HGET', KEYS[4], popped[i])
 end
 return out
 """
 
-# KEYS todo leased; ARGV names
-_RELEASE = """
-for _, name in ipairs(ARGV) do
-  if redis.call('ZREM', KEYS[2], name) == 1 then redis.call('ZADD', KEYS[1], 0, name) end
-end
+# KEYS leased candidates waiting; ARGV name until payload
+_DEFER = """
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
+return redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 """
+
+# KEYS seen candidates; ARGV limit now. What is still to be fetched is not forgotten.
+_FORGET = f"""
+local forgotten = 0
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, {_AT_ONCE})) do
+  if redis.call('HEXISTS', KEYS[2], name) == 1 then
+    redis.call('ZADD', KEYS[1], ARGV[2], name)
+  else
+    forgotten = forgotten + redis.call('ZREM', KEYS[1], name)
+  end
+end
+return forgotten
+"""
+
+
+class NotOwnerError(RuntimeError):
+    """Another spider owns the source now."""
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A URL that may be an article, and what the place where it was found says of it.
 
-    `rank` orders the queue, lowest first: negative publication times put the newest first.
+    `rank` orders the queue, lowest first: negative publication times put the newest first. `tries` is how often it was
+    asked for in vain.
     """
 
     url: str
     hints: Hints = field(default_factory=Hints)
     rank: float = 0.0
+    tries: int = 0
 
     @property
     def name(self) -> str:
         """What the frontier calls it."""
         return candidate_name(self.url)
+
+    @property
+    def payload(self) -> bytes:
+        """As the frontier keeps it."""
+        said = {"url": self.url, "hints": self.hints.model_dump(exclude_defaults=True)}
+        return orjson.dumps({**said, "tries": self.tries} if self.tries else said)
+
+
+@dataclass(frozen=True)
+class Leased:
+    """What a lease gave: candidates with their names, how many were leased before it, and the unix time at which the
+    next of those that wait is due."""
+
+    candidates: list[tuple[str, Candidate]]
+    before: int
+    due: float | None
 
 
 def candidate_name(url: str) -> str:
@@ -95,55 +158,69 @@ def candidate_name(url: str) -> str:
 
 
 class Frontier:
-    """The frontier of one source."""
+    """The frontier of one source. `owner` names the spider that uses it; one that is started again keeps its name."""
 
-    def __init__(self, redis: Redis, source_id: str, settings: Settings) -> None:
+    def __init__(self, redis: Redis, source_id: str, settings: Settings, owner: str = "") -> None:
         self.source_id = source_id
         self._redis = redis
         self._settings = settings
-        self._seen, self._todo, self._leased, self._candidates = (
-            frontier_key(source_id, part) for part in ("seen", "todo", "leased", "candidates")
+        self._me = owner
+        self._seen, self._todo, self._waiting, self._leased, self._candidates, self._owner = (
+            frontier_key(source_id, part) for part in ("seen", "todo", "waiting", "leased", "candidates", "owner")
         )
-        self._discover = redis.register_script(_DISCOVER)
-        self._lease = redis.register_script(_LEASE)
-        self._release = redis.register_script(_RELEASE)
+        scripts = (_DISCOVER, _ACQUIRE, _RENEW, _QUIT, _LEASE, _DEFER, _FORGET)
+        discover, acquire, renew, quit_, lease, defer, forget = (redis.register_script(each) for each in scripts)
+        self._discover, self._acquire, self._renew, self._quit = discover, acquire, renew, quit_
+        self._lease, self._defer, self._forget = lease, defer, forget
+
+    def acquire(self) -> bool:
+        """Become the owner, unless another spider is; what an owner before left leased is todo again."""
+        args: list[str | float] = [self._me, int(self._settings.lease * 1000), time.time()]
+        return bool(self._acquire(keys=[self._owner, self._leased, self._todo], args=args))
+
+    def renew(self) -> bool:
+        """Stay the owner for another while; False when another spider has become it."""
+        return bool(self._renew(keys=[self._owner], args=[self._me, int(self._settings.lease * 1000)]))
+
+    def quit(self) -> None:
+        """Give up ownership; what is leased is todo again."""
+        self._quit(keys=[self._owner, self._leased, self._todo], args=[self._me, time.time()])
 
     def discover(self, candidates: Iterable[Candidate]) -> int:
         """Take in `candidates`; those seen before only stay remembered for longer. Returns how many are new."""
-        args: list[str | bytes | float] = [time.time(), self.source_id]
-        for candidate in candidates:
-            payload = orjson.dumps({"url": candidate.url, "hints": candidate.hints.model_dump(exclude_defaults=True)})
-            args += [candidate.name, candidate.rank, payload]
-        if len(args) == 2:
-            return 0
         keys = [self._seen, self._todo, self._candidates, books_key(self.source_id), SOURCES]
-        return int(self._discover(keys=keys, args=args))
+        new = 0
+        waiting = iter(candidates)
+        while some := list(islice(waiting, _AT_ONCE)):
+            args: list[str | bytes | float] = [time.time(), self.source_id]
+            for candidate in some:
+                args += [candidate.name, candidate.rank, candidate.payload]
+            new += int(self._discover(keys=keys, args=args))
+        return new
 
-    def lease(self, count: int) -> list[tuple[str, Candidate]]:
-        """At most `count` candidates with their names, ours until the lease runs out."""
-        now = time.time()
-        answer = self._lease(
-            keys=[self._todo, self._leased, self._candidates], args=[now, now + self._settings.lease, count]
-        )
+    def lease(self, count: int) -> Leased:
+        """At most `count` candidates.
+
+        Raises:
+            NotOwnerError: another spider owns the source.
+        """
+        keys = [self._owner, self._leased, self._todo, self._candidates, self._waiting]
+        due, before, *answer = self._lease(keys=keys, args=[self._me, time.time(), count])
+        if before < 0:
+            raise NotOwnerError(self.source_id)
         out = []
         for name, payload in zip(answer[::2], answer[1::2], strict=True):
             said = orjson.loads(payload)
-            out.append((name.decode(), Candidate(url=said["url"], hints=Hints(**said["hints"]))))
-        return out
+            candidate = Candidate(url=said["url"], hints=Hints(**said["hints"]), tries=said.get("tries", 0))
+            out.append((name.decode(), candidate))
+        return Leased(out, before, float(due) if due else None)
 
-    def renew(self, names: Sequence[str]) -> None:
-        """Hold leases that are still ours for another while."""
-        if names:
-            until = time.time() + self._settings.lease
-            self._redis.zadd(self._leased, dict.fromkeys(names, until), xx=True)
-
-    def release(self, names: Sequence[str]) -> None:
-        """Give leases back unused."""
-        if names:
-            self._release(keys=[self._todo, self._leased], args=list(names))
+    def defer(self, name: str, candidate: Candidate, until: float) -> None:
+        """Put off a leased `candidate` until the unix time `until`."""
+        self._defer(keys=[self._leased, self._candidates, self._waiting], args=[name, until, candidate.payload])
 
     def forget_old(self) -> int:
-        """Forget URLs not sighted for `seen_days`. Returns how many."""
-        limit = time.time() - self._settings.seen_days * 86400
-        old = self._redis.zrangebyscore(self._seen, "-inf", limit, start=0, num=_FORGET_AT_ONCE)
-        return int(self._redis.zrem(self._seen, *old)) if old else 0
+        """Forget URLs not sighted for `seen_days`, some at a time. Returns how many."""
+        now = time.time()
+        limit = now - self._settings.seen_days * 86400
+        return int(self._forget(keys=[self._seen, self._candidates], args=[limit, now]))

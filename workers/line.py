@@ -92,13 +92,14 @@ class _Line:
         self._sources = sources
         self._before = before
         self._settings = settings
+        mark = f"{time.time_ns():x}"
         plan = {
             "sources": [source.model_dump() for source in sources],
             "max_pages": max_pages,
             "allow_net": list(allow_net),
+            "owner": f"newsline-{mark}",
         }
         self._spider = Child("spider", ["scrapers.crawl"], plan=orjson.dumps(plan), ends=True)
-        mark = f"{time.time_ns():x}"
         self._workers = [
             Child(f"worker {number}", ["workers.worker", f"newsline-{mark}-{number}"]) for number in range(workers)
         ]

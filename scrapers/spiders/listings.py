@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
@@ -37,6 +37,7 @@ from scrapers.discovery.patterns import wanted
 from scrapers.discovery.robots import read_robots
 from scrapers.discovery.sitemaps import MOST_BYTES, read_sitemap
 from scrapers.frontier import Candidate, Frontier
+from scrapers.trouble import again_at
 
 logger = logging.getLogger(__name__)
 
@@ -144,9 +145,7 @@ class Listings:
 
     def _request(self, each: Wanted) -> Request:
         self.under_way += 1
-        meta: dict[str, Any] = {"handle_httpstatus_all": True, "dont_obey_robotstxt": each.kind == "robots"}
-        if each.kind == "sitemap":
-            meta["download_maxsize"] = MOST_BYTES
+        meta = {"download_maxsize": MOST_BYTES} if each.kind == "sitemap" else {}
         return Request(
             each.url,
             callback=self.parse,
@@ -173,11 +172,19 @@ class Listings:
             yield request
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
-        """A listing that could not be had."""
+        """A listing that could not be had: asked for again when that is worth it."""
         request: Request = failure.request  # type: ignore[attr-defined]
         listing: Wanted = request.cb_kwargs["listing"]
+        tries = request.meta.get("tries", 0)
+        again = again_at(failure.value, tries, self._settings, answering="download_latency" in request.meta)
+        if again and again[0] - time.time() <= self._settings.patience and not self._enough:
+            await asyncio.sleep(max(0.0, again[0] - time.time()))
+            retry = self._request(listing)
+            self.under_way -= 1  # the one that failed
+            yield retry.replace(meta={**retry.meta, "tries": again[1]})
+            return
         try:
-            reject = explain(failure, self._crawler, request.url, self._source.id, self._settings)
+            reject = explain(failure, request.url, self._source.id, self._settings)
             await self._failed(listing, reject.detail or reject.reason)
         finally:
             self._done(listing)

@@ -1,0 +1,123 @@
+"""Crawls for tests: the spider as a process of its own, as it runs in earnest, and what it left in Valkey."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from redis import Redis
+
+from schemas.books import Books, read_books
+from schemas.keys import PENDING, REJECTS_STREAM, health_key, page_key
+from schemas.page import Page, unpack
+from schemas.reject import Reject
+from schemas.settings import PREFIX, Settings
+from schemas.source import Source
+from schemas.valkey import REDIS_URL
+from scrapers.frontier import Candidate, Frontier
+
+#: What the tests open; 127.0.0.0/24 is where the canaries are.
+ALLOWED = "127.0.1.0/24"
+
+
+@dataclass
+class Crawled:
+    """What a crawl came to."""
+
+    status: int
+    errors: str
+    pages: dict[str, Page] = field(default_factory=dict)
+    rejects: dict[str, Reject] = field(default_factory=dict)
+
+    def reason(self, url: str) -> str:
+        """Why `url` was refused, or `page`."""
+        return "page" if url in self.pages else self.rejects[url].reason
+
+
+def source(source_id: str, home: str, **fields: Any) -> Source:
+    """A source of which no listing but its home page is asked for."""
+    return Source(id=source_id, name=source_id, home=home, **fields)
+
+
+def plan_candidates(redis: Redis, source_id: str, urls: Sequence[str]) -> None:
+    """Put `urls` into the frontier of a source."""
+    Frontier(redis, source_id, Settings()).discover(Candidate(url) for url in urls)
+
+
+def start_crawl(
+    url: str,
+    sources: Sequence[Source],
+    *,
+    allow_net: Sequence[str] = (ALLOWED,),
+    module: str = "scrapers.crawl",
+    environ: dict[str, str] | None = None,
+    owner: str = "tests",
+    **settings: object,
+) -> subprocess.Popen[bytes]:
+    """The spider's process; it ends when its work is done or its standard input is closed."""
+    child_environ = {**os.environ, REDIS_URL: url, **(environ or {})}
+    child_environ |= {PREFIX + name.upper(): str(value) for name, value in settings.items()}
+    child_environ.setdefault(PREFIX + "LOG_LEVEL", "INFO")
+    process = subprocess.Popen(
+        [sys.executable, "-m", module], env=child_environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    plan = {"sources": [each.model_dump() for each in sources], "allow_net": list(allow_net), "owner": owner}
+    assert process.stdin is not None
+    process.stdin.write(orjson.dumps(plan) + b"\n")
+    process.stdin.flush()
+    return process
+
+
+def crawl(redis: Redis, url: str, sources: Sequence[Source], *, time_limit: float = 60, **options: Any) -> Crawled:
+    """Crawl to the end."""
+    process = start_crawl(url, sources, **options)
+    assert process.stdin is not None and process.stderr is not None
+    try:
+        # not communicate(), which would close the lifeline
+        with process.stderr:
+            errors = process.stderr.read().decode()
+        status = process.wait(time_limit)
+    finally:
+        process.kill()
+        process.stdin.close()
+    return Crawled(status, errors, pages(redis), rejects(redis))
+
+
+def pages(redis: Redis) -> dict[str, Page]:
+    """The pages that were handed over and wait for workers, by the URL that was asked for."""
+    found = {}
+    waiting: Any = redis.hkeys(PENDING)
+    for page_id in waiting:
+        blob = redis.get(page_key(page_id.decode()))
+        assert isinstance(blob, bytes)
+        page = unpack(blob)
+        assert page.requested_url not in found, f"{page.requested_url} was handed over twice"
+        found[page.requested_url] = page
+    return found
+
+
+def rejects(redis: Redis) -> dict[str, Reject]:
+    """The rejects in the stream, by URL."""
+    entries: Any = redis.xrange(REJECTS_STREAM)
+    lines = [Reject(**orjson.loads(entry[b"line"])) for _, entry in entries]
+    found = {reject.url: reject for reject in lines}
+    assert len(found) == len(lines), "a URL was refused twice"
+    return found
+
+
+def health(redis: Redis, source_id: str) -> dict[str, str]:
+    """The health of a source."""
+    kept: Any = redis.hgetall(health_key(source_id))
+    return {name.decode(): value.decode() for name, value in kept.items()}
+
+
+def books(redis: Redis, source_id: str) -> Books:
+    """The books of a source, which must close."""
+    read = read_books(redis, source_id)
+    assert read.gap == 0, read
+    return read
