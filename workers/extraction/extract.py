@@ -6,7 +6,7 @@ from schemas.page import Page
 from workers.extraction.body import extract_body
 from workers.extraction.document import parse
 from workers.extraction.draft import Draft
-from workers.extraction.metadata import extract_metadata
+from workers.extraction.metadata import complete_metadata, extract_metadata
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
@@ -21,4 +21,4 @@ def extract(page: Page) -> Draft:
     document = parse(page)
     metadata = extract_metadata(document)
     body = extract_body(document, metadata)
-    return Draft(metadata=metadata, body=body)
+    return Draft(metadata=complete_metadata(document, metadata, body), body=body)

@@ -1,22 +1,66 @@
-"""The metadata: what the page says about its article, each value with its origin."""
+"""The metadata: what the page says about its article, each value with its origin.
+
+Two steps: before the body, what the markup says; after it, what needs the text. What is unknown stays None.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workers.extraction.document import Document
-from workers.extraction.draft import Metadata
+from workers.extraction.draft import Body, Metadata
+from workers.extraction.fields.access import find_access
 from workers.extraction.fields.authors import find_authors
+from workers.extraction.fields.canonical import find_canonical
 from workers.extraction.fields.dates import find_dates
+from workers.extraction.fields.images import images_with, lead_image
+from workers.extraction.fields.kind import find_kind
+from workers.extraction.fields.language import declared_language, settle_language
+from workers.extraction.fields.rights import find_rights
+from workers.extraction.fields.section import breadcrumbs, find_section
+from workers.extraction.fields.standfirst import find_standfirst
+from workers.extraction.fields.tags import find_tags
 from workers.extraction.fields.title import find_title
+from workers.extraction.fields.wire import find_wire
 
 
 def extract_metadata(document: Document) -> Metadata:
     """What the page says of its article before the body is known."""
     flags: list[str] = []
     published, modified = find_dates(document, flags)
+    title = find_title(document)
+    headline = title.value if title else None
+    section = find_section(document, headline)
+    tags = find_tags(document)
+    labels = [section.value] if section else []
+    labels += [text for text, _ in breadcrumbs(document)]
     return Metadata(
-        title=find_title(document),
+        title=title,
         authors=find_authors(document),
         published=published,
         modified=modified,
+        language=declared_language(document),
+        section=section,
+        tags=tags,
+        kind=find_kind(document, headline, labels),
+        access=find_access(document),
+        canonical_url=find_canonical(document),
+        images=lead_image(document),
+        rights=find_rights(document),
+        flags=flags,
+    )
+
+
+def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Metadata:
+    """`metadata` with what the text of `body` tells: language, agency, standfirst, the images inside the text."""
+    flags = list(metadata.flags)
+    authors = metadata.authors.value if metadata.authors else []
+    title = metadata.title.value if metadata.title else None
+    return replace(
+        metadata,
+        language=settle_language(document, body.text, flags),
+        wire=find_wire(document, authors, body.text),
+        standfirst=find_standfirst(document, body.standfirst, title, body.text),
+        images=images_with(document, metadata.images, [one.block.element for one in body.judged if one.kept]),
         flags=flags,
     )

@@ -30,8 +30,8 @@ _PROFILE = re.compile(
 _HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![\u3400-\u9fff])"
 #: How a byline begins in a text of its own.
 _LINE = re.compile(
-    r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)\b"
-    r"\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
+    r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)"
+    r"\b\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
     rf"|(?:作者|撰文)[:：\s／/]*(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})",
     re.I,
 )

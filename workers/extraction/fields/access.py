@@ -1,0 +1,52 @@
+"""Access: what the page says of itself; silence is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.article import Access
+from workers.extraction.document import Document
+from workers.extraction.draft import Found
+from workers.extraction.structured.nodes import plain_text
+from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
+
+_YES = frozenset({"true", "yes", "1", "free"})
+_NO = frozenset({"false", "no", "0", "locked", "paid", "premium", "subscription", "subscribers"})
+_WALL_LENGTH = 1500
+
+
+def find_access(document: Document) -> Found[Access] | None:
+    """`metered` where a meta tag says so, else isAccessibleForFree, other tags, a wall that speaks of subscribers."""
+    structured = document.structured
+    tiers = [
+        tier.strip().lower() for name in table("meta_names")["tier"] for tier in structured.parts.meta.get(name, ())
+    ]
+    if "metered" in tiers:
+        return Found("metered", "meta")
+    for value in structured.jsonld.all(structured.article, "isAccessibleForFree"):
+        if access := _said(str(value)):
+            return Found(access, "json-ld")
+    for tier in tiers:
+        if access := _said(tier):
+            return Found(access, "meta")
+    for value in structured.microdata.all(structured.item, "isAccessibleForFree"):
+        if access := _said(str(value)):
+            return Found(access, "html")
+    for text in _walls(document):
+        if any(phrase in text for phrase in table("access")["phrases"]):
+            return Found("paid", "html")
+    return None
+
+
+def _said(value: str) -> Access | None:
+    word = plain_text(value).lower().rsplit("/", 1)[-1]
+    return "free" if word in _YES else "paid" if word in _NO else None
+
+
+def _walls(document: Document) -> Iterator[str]:
+    for element in document.structured.parts.marked.get("paywall", ())[:20]:
+        if element.tag not in ("html", "body", "main", "article"):
+            text = visible_text(element, _WALL_LENGTH)
+            if len(text) <= _WALL_LENGTH:
+                yield text.casefold()

@@ -1,0 +1,202 @@
+"""The images: the lead and those inside the text, caption and credit apart; no logos, avatars, pixels or icons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree, html
+
+from schemas.article import Image
+from schemas.text import one_line
+from schemas.timestamp import Origin
+from workers.extraction.document import Document
+from workers.extraction.draft import Found
+from workers.extraction.structured.site import folded
+from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
+
+_SMALLEST = 100
+_MOST = 60
+_OUTSIDE = frozenset({"nav", "footer", "aside", "header"})
+
+
+@cache
+def _no_picture() -> re.Pattern[str]:
+    return re.compile("|".join(table("images")["no_picture"]), re.I)
+
+
+@cache
+def _credit() -> re.Pattern[str]:
+    """A credit at the end of a caption: its word and a colon or preposition, or the sign, and who."""
+    data = table("images")
+    words = "|".join(re.escape(word) for word in data["credit"])
+    between = "|".join(re.escape(word) for word in data["between"])
+    opening = rf"(?:\b(?:{words})\b\.?\s*(?:(?:{words})\s*)?(?::|：|©|/|\b(?:{between})\b)|©)"
+    return re.compile(rf"\s*[|(\[–—-]?\s*{opening}\s*(?P<who>[^|()\]\[]{{2,90}})[)\]]?\s*$", re.I)
+
+
+def lead_image(document: Document) -> Found[list[Image]] | None:
+    """The image that the metadata give for the article."""
+    structured = document.structured
+    for value in structured.jsonld.all(structured.article, "image", "thumbnailUrl"):
+        address, caption, credit = _node(value)
+        if image := _image(document, address, lead=True, caption=caption, credit=credit):
+            return Found([image], "json-ld")
+    for name in table("meta_names")["image"]:
+        for address in structured.parts.meta.get(name, ())[:1]:
+            if image := _image(document, address, lead=True, alt=structured.meta("og:image:alt", "twitter:image:alt")):
+                return Found([image], "meta")
+    return None
+
+
+def images_with(
+    document: Document, lead: Found[list[Image]] | None, kept: list[html.HtmlElement]
+) -> Found[list[Image]] | None:
+    """`lead` and the images among the elements of the text; where the lead is shown, with what is written under it."""
+    found: dict[str, Image] = {}
+    origin: Origin = lead.origin if lead else "html"
+    if lead:
+        found[_same(lead.value[0].url)] = lead.value[0]
+    for image in _inside(document, kept):
+        key = _same(image.url)
+        if key in found:
+            first = found[key]
+            found[key] = first.model_copy(
+                update={name: getattr(first, name) or getattr(image, name) for name in ("caption", "credit", "alt")}
+            )
+        elif len(found) < _MOST:
+            found[key] = image
+    return Found(list(found.values()), origin) if found else None
+
+
+def _inside(document: Document, kept: list[html.HtmlElement]) -> Iterator[Image]:
+    pictures = document.structured.parts.images
+    if not pictures:
+        return
+    holder = _holder(document, kept)
+    if holder is None:
+        return
+    for picture in pictures:
+        ancestors = list(picture.iterancestors())
+        if holder not in ancestors or not _picture(picture):
+            continue
+        if any(ancestor.tag in _OUTSIDE for ancestor in ancestors[: ancestors.index(holder)]):
+            continue
+        figure = next((a for a in ancestors if a.tag == "figure"), None)
+        caption, credit = _caption(figure)
+        alt = one_line(picture.get("alt") or "") or None
+        for address in _addresses(picture):
+            if image := _image(document, address, lead=False, caption=caption, credit=credit, alt=alt):
+                yield image
+                break
+
+
+def _holder(document: Document, kept: list[html.HtmlElement]) -> html.HtmlElement | None:
+    """The lowest element that holds most of the text; a page whose text is elsewhere (in a script) has none."""
+    kept = [element for element in kept if element.getroottree().getroot() is document.tree.getroottree().getroot()]
+    if not kept:
+        return next(document.tree.iter("article"), None)
+    counts: dict[html.HtmlElement, int] = {}
+    for element in kept:
+        for ancestor in element.iterancestors():
+            counts[ancestor] = counts.get(ancestor, 0) + 1
+    enough = [element for element, count in counts.items() if count >= 0.8 * len(kept)]
+    return max(enough, key=lambda e: sum(1 for _ in e.iterancestors())) if enough else None
+
+
+def _picture(picture: html.HtmlElement) -> bool:
+    for side in ("width", "height"):
+        size = re.match(r"\d+", picture.get(side) or "")
+        if size and int(size[0]) < _SMALLEST:
+            return False
+    names = [picture.get("class"), picture.get("id"), picture.get("alt")]
+    parent = picture.getparent()
+    names += [parent.get("class")] if parent is not None else []
+    return not any(name and _no_picture().search(name) for name in names)
+
+
+def _addresses(picture: html.HtmlElement) -> Iterator[str]:
+    """The addresses of a picture, the largest first: its own, then those of the `<source>` elements beside it."""
+    own = [(name, picture.get(name)) for name in table("images")["lazy"]]
+    parent = picture.getparent()
+    if parent is not None and parent.tag == "picture":
+        own = [("srcset", s.get("srcset") or s.get("data-srcset")) for s in parent.iter("source")] + own
+    for name, value in own:
+        if value and not value.startswith("data:"):
+            yield largest(value) if "srcset" in name else value
+
+
+def largest(srcset: str) -> str:
+    """The address with the greatest width or density in `srcset` (HTML, srcset attribute)."""
+    best, address = -1.0, ""
+    for part in re.split(r",\s+|,(?=https?:|//|/)", srcset):
+        pieces = part.split()
+        if not pieces:
+            continue
+        size = re.match(r"[\d.]+", pieces[-1]) if len(pieces) > 1 else None
+        value = float(size[0]) if size else 0.0
+        if value > best:
+            best, address = value, pieces[0].rstrip(",")
+    return address
+
+
+def _caption(figure: html.HtmlElement | None) -> tuple[str | None, str | None]:
+    if figure is None:
+        return None, None
+    text = " ".join(visible_text(caption, 1000) for caption in figure.iter("figcaption"))
+    credit = None
+    for element in figure.iter(etree.Element):
+        name = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
+        if any(word in name for word in table("images")["credit_classes"]) and (part := visible_text(element, 120)):
+            credit = part
+            text = text.replace(part, " ") if folded(part) != folded(text) else ""
+            break
+    return split_credit(one_line(text), credit)
+
+
+def split_credit(text: str, credit: str | None = None) -> tuple[str | None, str | None]:
+    """A caption and its credit, the word that says so ("Photo:", "Foto:", "©") left out."""
+    match = _credit().search(text)
+    if match and not credit:
+        credit, text = match["who"], text[: match.start()]
+    if credit and (inner := _credit().match(credit)):
+        credit = inner["who"]
+    return one_line(text).strip(" |–—-") or None, one_line(credit or "").strip(" ()[]|.:©") or None
+
+
+def _node(value: Any) -> tuple[str | None, str | None, str | None]:
+    if isinstance(value, dict):
+        address = value.get("url") or value.get("contentUrl") or value.get("@id")
+        address = address[0] if isinstance(address, list) and address else address
+        credit = value.get("creditText") or value.get("copyrightNotice")
+        texts = [one_line(t) if isinstance(t, str) else None for t in (value.get("caption"), credit)]
+        return address if isinstance(address, str) else None, texts[0], texts[1]
+    return (value, None, None) if isinstance(value, str) else (None, None, None)
+
+
+def _image(
+    document: Document,
+    address: str | None,
+    *,
+    lead: bool,
+    caption: str | None = None,
+    credit: str | None = None,
+    alt: str | None = None,
+) -> Image | None:
+    url = document.absolute(address)
+    if url is None:
+        return None
+    path = urlsplit(url).path
+    if path.lower().endswith((".svg", ".ico")) or _no_picture().search(path.rsplit("/", 1)[-1]):
+        return None
+    return Image(url=url, caption=caption or None, credit=credit or None, alt=alt or None, lead=lead)
+
+
+def _same(url: str) -> str:
+    """What two addresses of one picture share: the name of the file, without sizes."""
+    name = urlsplit(url).path.rsplit("/", 1)[-1].lower()
+    return re.sub(r"[-_](?:\d+x\d+|\d{2,4}w?|scaled|large|medium|small)(?=\.|$)", "", name) or url

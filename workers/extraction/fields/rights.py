@@ -1,0 +1,104 @@
+"""Rights: robots directives, text and data mining reservations, licence and copyright, as seen when fetched.
+
+Sources: robots meta and X-Robots-Tag (Google Search documentation), `noai` and `noimageai` (DeviantArt's proposal,
+widely used), TDMRep (W3C Community Group report), `rel=license` (HTML), RSL 1.0's type included.
+`/.well-known/tdmrep.json` is for whoever fetches sites, not for a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import html
+
+from schemas.article import Rights
+from schemas.text import one_line
+from workers.extraction.document import Document
+from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
+
+#: The name under which we fetch: directives to it are directives to us.
+_AGENT = "newsline"
+_DIRECTIVE = re.compile(r"^(?:[a-z-]+|(?:max-[a-z-]+|unavailable_after)\s*:.+)$")
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?.{0,120}", re.I)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST = 160
+
+
+def find_rights(document: Document) -> Rights:
+    """What the page and its headers say about use."""
+    structured = document.structured
+    return Rights(
+        robots=sorted(set(_robots(document))),
+        tdm_reserved=_tdm_reserved(document),
+        tdm_policy=document.absolute(document.headers.get("tdm-policy") or structured.meta("tdm-policy")),
+        license=_license(document),
+        copyright=_copyright(document),
+    )
+
+
+def _robots(document: Document) -> Iterator[str]:
+    meta = document.structured.parts.meta
+    for name in ("robots", _AGENT):
+        for content in meta.get(name, ()):
+            yield from _directives(content)
+    # one header line may hold several, each for the agent named before it or for all
+    agent = ""
+    for part in (document.headers.get("x-robots-tag") or "").split(","):
+        head, colon, rest = part.strip().partition(":")
+        if colon and not _DIRECTIVE.match(part.strip().lower()):
+            agent, part = head.strip().lower(), rest
+        if agent in ("", "*", _AGENT):
+            yield from _directives(part)
+
+
+def _directives(text: str) -> Iterator[str]:
+    for directive in text.lower().split(","):
+        directive = re.sub(r"\s*:\s*", ":", one_line(directive))
+        if _DIRECTIVE.match(directive):
+            yield directive
+
+
+def _tdm_reserved(document: Document) -> bool | None:
+    value = document.headers.get("tdm-reservation") or document.structured.meta("tdm-reservation") or ""
+    return {"1": True, "0": False}.get(value.strip())
+
+
+def _license(document: Document) -> str | None:
+    structured = document.structured
+    links = [*structured.parts.links.get("license", ()), *structured.parts.rels.get("license", ())]
+    for link in links:
+        if url := document.absolute(link.get("href")):
+            return url
+    text = structured.jsonld.text(structured.article, "license")
+    if text is None:
+        for value in structured.jsonld.all(structured.article, "license"):
+            text = value.get("url") or value.get("@id") if isinstance(value, dict) else None
+    for header in re.findall(r'<([^>]+)>\s*;[^,]*rel="?license"?', document.headers.get("link") or ""):
+        text = text or document.absolute(header)
+    return one_line(text)[:_LONGEST] or None if text else None
+
+
+def _copyright(document: Document) -> str | None:
+    structured = document.structured
+    if text := structured.jsonld.text(structured.article, "copyrightNotice"):
+        return text[:_LONGEST]
+    holder = structured.jsonld.text(structured.article, "copyrightHolder")
+    if holder:
+        year = structured.jsonld.text(structured.article, "copyrightYear")
+        return f"© {year} {holder}" if year else f"© {holder}"
+    for name in table("meta_names")["copyright"]:
+        if text := structured.meta(name):
+            return text[:_LONGEST]
+    return next((line for line in _lines(document.tree) if line), None)
+
+
+def _lines(tree: html.HtmlElement) -> Iterator[str]:
+    """Copyright lines, the last on the page first."""
+    for element in reversed(list(tree.iter("footer", "small", "p", "div", "span", "li"))[-250:]):
+        text = visible_text(element, _LONGEST)
+        if len(text) <= _LONGEST and ("©" in text or "opyright" in text):
+            match = _COPYRIGHT.search(text)
+            if match and (_YEAR.search(match[0]) or len(match[0].split()) > 1):
+                yield one_line(match[0])

@@ -1,0 +1,73 @@
+"""The section: what the publisher files the article under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.text import one_line
+from schemas.timestamp import Origin
+from workers.extraction.document import Document
+from workers.extraction.draft import Found
+from workers.extraction.structured.nodes import plain_text
+from workers.extraction.structured.site import folded
+from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
+
+_LONGEST = 50
+
+
+def find_section(document: Document, title: str | None) -> Found[str] | None:
+    """The nearest section: JSON-LD, meta tags, then the last step of the breadcrumbs that is not the article itself."""
+    own = folded(title) if title else ""
+    vague: Found[str] | None = None
+    for text, origin in _candidates(document):
+        plain = folded(text)
+        if not plain or len(text) > _LONGEST or plain == own or "/" in text[1:] or "://" in text:
+            continue
+        if plain in document.structured.site_names or text.casefold() in table("crumbs")["home"]:
+            continue
+        if text.casefold() not in table("crumbs")["nothing"]:
+            return Found(text, origin)
+        vague = vague or Found(text, origin)
+    return vague
+
+
+def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
+    structured = document.structured
+    for value in structured.jsonld.all(structured.article, "articleSection"):
+        yield from ((text, "json-ld") for text in _split(value))
+    for name in table("meta_names")["section"]:
+        yield from ((text, "meta") for content in structured.parts.meta.get(name, ()) for text in _split(content))
+    for value in structured.microdata.all(structured.item, "articleSection"):
+        yield from ((text, "html") for text in _split(value))
+    yield from ((text, origin) for text, origin in breadcrumbs(document)[::-1])
+
+
+def _split(value: Any) -> list[str]:
+    text = plain_text(value) if isinstance(value, str) else ""
+    return [one_line(part).strip("/ ") for part in text.split(", ")]
+
+
+def breadcrumbs(document: Document) -> list[tuple[str, Origin]]:
+    """The steps from the front page to the article, as JSON-LD or the page shows them, front page left out."""
+    structured = document.structured
+    for node in structured.jsonld.typed("breadcrumblist"):
+        steps = []
+        for item in structured.jsonld.all(node, "itemListElement"):
+            if isinstance(item, dict):
+                inner = next(iter(structured.jsonld.all(item, "item")), None)
+                name = structured.jsonld.text(item, "name")
+                steps.append(name or structured.jsonld.text(inner if isinstance(inner, dict) else None, "name") or "")
+        if found := _steps(steps):
+            return [(step, "json-ld") for step in found]
+    for element in structured.parts.marked.get("crumbs", ()):
+        texts = [visible_text(link, _LONGEST) for link in element.iter("a")]
+        if len(texts) <= 8 and (found := _steps(texts)):
+            return [(step, "html") for step in found]
+    return []
+
+
+def _steps(texts: list[str]) -> list[str]:
+    home = table("crumbs")["home"]
+    return [text for text in texts if text and text.casefold() not in home and len(text) <= _LONGEST]

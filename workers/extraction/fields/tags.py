@@ -1,0 +1,67 @@
+"""The tags: what the publisher says the article is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.text import one_line
+from schemas.timestamp import Origin
+from workers.extraction.document import Document
+from workers.extraction.draft import Found
+from workers.extraction.structured.nodes import plain_text
+from workers.extraction.structured.site import folded
+from workers.extraction.structured.text import visible_text
+from workers.extraction.tables import table
+
+_LONGEST = 60
+_MOST = 60
+_OUTSIDE = frozenset({"nav", "header", "footer", "aside"})
+_PARTS = re.compile(r"\s*[,;|、，；]\s*")
+#: Keys of machines: ids, namespaced keys, paths.
+_MACHINE = re.compile(r"^(?:[0-9a-f-]{16,}|\d+|[\w.-]+[:=]\S+|\S+/\S+|[a-z]+(?:_[a-z0-9]+){2,})$", re.I)
+
+
+def find_tags(document: Document) -> Found[list[str]] | None:
+    """The tags of the first source that has any: JSON-LD keywords, meta tags, `rel=tag` links, links in a tag list."""
+    for origin, texts in _sources(document):
+        found: dict[str, str] = {}
+        for text in texts:
+            plain = folded(text)
+            if (
+                plain
+                and plain not in document.structured.site_names
+                and len(text) <= _LONGEST
+                and not _MACHINE.match(text)
+            ):
+                found.setdefault(plain, text)
+        if found:
+            return Found(list(found.values())[:_MOST], origin)
+    return None
+
+
+def _sources(document: Document) -> Iterator[tuple[Origin, list[str]]]:
+    structured = document.structured
+    yield "json-ld", _texts(structured.jsonld.all(structured.article, "keywords"))
+    for name in table("meta_names")["tags"]:
+        yield "meta", _texts(structured.parts.meta.get(name, ()))
+    yield "html", _texts(structured.microdata.all(structured.item, "keywords"))
+    yield "html", [visible_text(link, _LONGEST + 1) for link in structured.parts.rels.get("tag", ())]
+    for element in structured.parts.marked.get("tags", ()):
+        links = [visible_text(link, _LONGEST + 1) for link in element.iter("a")]
+        if 1 < len(links) <= 25 and not any(
+            a.tag in ("nav", "header", "footer", "aside") for a in element.iterancestors()
+        ):
+            yield "html", links
+            return
+
+
+def _texts(values: Any) -> list[str]:
+    found: list[str] = []
+    for value in values:
+        if isinstance(value, dict):
+            value = value.get("name") or value.get("termCode")
+        if isinstance(value, str):
+            found += [one_line(part).strip("#\"'[] ") for part in _PARTS.split(plain_text(value))]
+    return found
