@@ -54,12 +54,11 @@ def extract_metadata(document: Document) -> Metadata:
 def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Metadata:
     """`metadata` with what the text of `body` tells: language, agency, standfirst, the images inside the text."""
     flags = list(metadata.flags)
-    authors = metadata.authors.value if metadata.authors else []
     title = metadata.title.value if metadata.title else None
     return replace(
         metadata,
         language=settle_language(document, body.text, flags),
-        wire=find_wire(document, authors, body.text),
+        wire=find_wire(document, metadata.authors, body.text),
         standfirst=find_standfirst(document, body.standfirst, title, body.text),
         images=images_with(document, metadata.images, [one.block.element for one in body.judged if one.kept]),
         flags=flags,

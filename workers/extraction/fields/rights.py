@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml import html
+from lxml import etree, html
 
 from schemas.article import Rights
 from schemas.text import one_line
@@ -22,6 +22,7 @@ from workers.extraction.tables import table
 _AGENT = "newsline"
 _DIRECTIVE = re.compile(r"^(?:[a-z-]+|(?:max-[a-z-]+|unavailable_after)\s*:.+)$")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?.{0,120}", re.I)
+_SIGNED = etree.XPath("//*[not(self::script or self::style)][text()[contains(., '©') or contains(., 'opyright')]]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST = 160
 
@@ -91,14 +92,13 @@ def _copyright(document: Document) -> str | None:
     for name in table("meta_names")["copyright"]:
         if text := structured.meta(name):
             return text[:_LONGEST]
-    return next((line for line in _lines(document.tree) if line), None)
+    return next(_lines(document.tree), None)
 
 
 def _lines(tree: html.HtmlElement) -> Iterator[str]:
     """Copyright lines, the last on the page first."""
-    for element in reversed(list(tree.iter("footer", "small", "p", "div", "span", "li"))[-250:]):
+    for element in reversed(_SIGNED(tree)):
         text = visible_text(element, _LONGEST)
-        if len(text) <= _LONGEST and ("©" in text or "opyright" in text):
-            match = _COPYRIGHT.search(text)
-            if match and (_YEAR.search(match[0]) or len(match[0].split()) > 1):
-                yield one_line(match[0])
+        match = _COPYRIGHT.search(text) if len(text) <= _LONGEST else None
+        if match and (_YEAR.search(match[0]) or len(match[0].split()) > 1):
+            yield one_line(match[0])

@@ -43,12 +43,12 @@ def _ids() -> dict[str, str]:
     return {name: agency for agency, names in table("agencies").items() for name in names}
 
 
-def find_wire(document: Document, authors: list[Author], text: str) -> Found[str] | None:
+def find_wire(document: Document, authors: Found[list[Author]] | None, text: str) -> Found[str] | None:
     """The id of the agency (see tables/agencies.toml)."""
     structured = document.structured
-    for author in authors:
-        if agency := agency_of(author.name):
-            return Found(agency, "html")
+    for author in authors.value if authors else ():
+        if authors and (agency := agency_of(author.name)):
+            return Found(agency, authors.origin)
     for key in ("sourceOrganization", "provider", "creditText", "author", "creator"):
         for value in structured.jsonld.all(structured.article, key):
             name = value.get("name") if isinstance(value, dict) else value

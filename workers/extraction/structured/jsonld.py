@@ -27,7 +27,7 @@ _WRAPPER = re.compile(
 # a string ends at the first quote that is followed by what may follow a string in JSON, or by a line's end and a quote
 _TOKEN = re.compile(
     r"""
-    "(?P<string>(?:[^"\\]|\\.|"(?!\s*(?:[:}\]]|,\s*(?:["'{\[\-\d}\]]|true|false|null)|/[/*]|$)|\s*\n\s*"))*)"
+    "(?P<string>(?:[^"\\]|\\.|"(?!\s*(?:[:}\]]|,\s*(?:["'{\[\-\d}\]]|true|false|null|/[/*])|/[/*]|$)|\s*\n\s*"))*)"
     |'(?P<single>[^'\n]*)'(?=\s*[,:}\]])
     |(?P<comment>/\*.*?\*/|//[^\n]*)
     |,(?=\s*[}\]])

@@ -16,18 +16,18 @@ from workers.extraction.tables import table
 Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_STARTS: dict[str, Mark] = {}
+_STARTS: dict[str, list[Mark]] = defaultdict(list)
 _WHOLE: dict[str, list[Mark]] = defaultdict(list)
-_INSIDE: dict[str, Mark] = {}
+_INSIDE: dict[str, list[Mark]] = defaultdict(list)
 _mark: Mark
 for _mark in get_args(Mark):
     for _word in table("marks")[_mark]:
         if _word[0] == "=":
             _WHOLE[_word[1:]].append(_mark)
         elif _word[0] == "*":
-            _INSIDE[_word[1:]] = _mark
+            _INSIDE[_word[1:]].append(_mark)
         else:
-            _STARTS[_word] = _mark
+            _STARTS[_word].append(_mark)
 _START = tuple(_STARTS)
 
 
@@ -36,8 +36,8 @@ def _marks_of_word(word: str) -> frozenset[Mark]:
     word = word.lower()
     marks = set(_WHOLE.get(word, ()))
     if word.startswith(_START):
-        marks.update(mark for start, mark in _STARTS.items() if word.startswith(start))
-    marks.update(mark for inside, mark in _INSIDE.items() if inside in word)
+        marks.update(mark for start, found in _STARTS.items() if word.startswith(start) for mark in found)
+    marks.update(mark for inside, found in _INSIDE.items() if inside in word for mark in found)
     return frozenset(marks)
 
 
