@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.metadata ../shared/corpus ../shared/tools/score.py
 
-newspaper4k is no dependency: `pip install newspaper4k` first, or its columns stay empty. Times are CPU milliseconds a page;
-ours and trafilatura's start from the decoded text, parsing included.
+newspaper4k is no dependency: `pip install newspaper4k` first, or its column is left out. Times are CPU milliseconds a
+page from the decoded text, parsing included.
 """
 
 from __future__ import annotations

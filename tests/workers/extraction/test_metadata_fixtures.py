@@ -1,7 +1,7 @@
 """Pages of our own writing and what they say: tests/fixtures/metadata/<name>/{page.html,expected.json}.
 
-`expected.json` gives the page's `url`, its `headers`, `hints` and the body's `text` where they matter, and under `expected`
-the fields that are looked at.
+`expected.json` gives the page's `url`, its `headers`, `hints` and the body's `text` where they matter, and under
+`expected` the fields that are looked at.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Origins are right: take the sources of a field away one after the other, and its origin changes until nothing is known."""
+"""Origins are right: take a field's sources away one after the other; its origin changes until nothing is known."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _LINE = re.compile(
     rf"|(?:作者|撰文)[:：\s／/]*(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})",
     re.I,
 )
-_OUTSIDE = frozenset({"nav", "footer", "aside"})
+_OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 _LONGEST = 160
 
 
@@ -104,7 +104,7 @@ def _from_node(graph: Graph, node: Node | None, key: str, sites: frozenset[str])
         for value in graph.all(node, key):
             kind = types_of(value) if isinstance(value, dict) else []
             for text in _texts(graph, value):
-                for name in split_byline(text, sites, seen=False):
+                for name in split_byline(text, sites, seen=False, person="person" in kind):
                     if set(kind) & _ORGANIZATIONS:
                         yield Name(name.text, "organization")
                     elif "person" in kind and folded(name.text) in sites and is_personal(name.text):

@@ -22,9 +22,11 @@ _ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
 _PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|\s[-–—]\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
 #: A part that names another role of another thing: "Image: Getty", "Photo by ...".
 _OTHER_CREDIT = re.compile(
-    r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b.{0,20}?(?::|\bby\b|\bvon\b)",
+    r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b"
+    r".{0,20}?(?::|©|\bby\b|\bvon\b)",
     re.I,
 )
+_ON_NETWORK = re.compile(r"\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
 #: "Deutsche Welle (www.dw.com)": who signs with a host is an organisation.
 _OWN_ADDRESS = re.compile(r"^\w[^()]+\((?:https?://)?www\.[^()\s]+\)$")
@@ -154,11 +156,12 @@ def _words() -> _Words:
     )
 
 
-def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
+def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool = False) -> list[Name]:
     """The names in `text`, in order and once each.
 
     `sites` are the folded names of the site, which is no person. `seen` says that readers see the line, so that words
-    such as "von" at its start are its grammar; in metadata they may be part of a name.
+    such as "von" at its start are its grammar; in metadata they may be part of a name. `person` says that the markup
+    calls it the name of one person: what stands in brackets is then part of it, unless it names an organisation.
     """
     words = _words()
     text = one_line(text)
@@ -166,14 +169,14 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool) -> list[Name]:
         return []
     if _OWN_ADDRESS.search(text):
         return [Name(_BRACKETED.sub("", text).strip(_ENDS), "organization")]
-    if _CREDIT.fullmatch(text):
-        return [Name(text, "organization")]
-    bare = _BRACKETED.sub("", text)
+    bare = text if person and _is_own(text) else _BRACKETED.sub("", text)
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
-    text = _without_prefix(text.strip(_ENDS), seen=seen)
+    text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
     if not text or len(text) > 400:
         return []
+    if _CREDIT.fullmatch(text):
+        return [Name(text, "organization")]
     whole = folded(text)
     if whole in words.nobody:
         return []
@@ -207,6 +210,21 @@ def is_personal(text: str) -> bool:
     """Whether `text` may name a person even where it is the site's name too, as on a writer's own site."""
     tokens = text.split()
     return 2 <= len(tokens) <= 4 and tokens[0].casefold() not in _ARTICLES and not _is_organization(text)
+
+
+def _is_own(text: str) -> bool:
+    """Whether what stands in brackets in a person's name is a name too, not an agency, an employer or a list."""
+    words = _words()
+    inside = [part.strip(" ()[]（）【】") for part in _BRACKETED.findall(text)]
+    return all(
+        folded(part) not in words.agencies
+        and part.casefold() not in words.signatures
+        and not _is_organization(part)
+        and len(part) > 3
+        and part[0].isupper()
+        and part.replace(" ", "").isalpha()
+        for part in inside
+    )
 
 
 def _between(part: str, words: _Words) -> list[str]:

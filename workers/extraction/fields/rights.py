@@ -97,7 +97,8 @@ def _copyright(document: Document) -> str | None:
 
 def _lines(tree: html.HtmlElement) -> Iterator[str]:
     """Copyright lines, the last on the page first."""
-    for element in reversed(_SIGNED(tree)):
+    signed = _SIGNED(tree)
+    for element in reversed(signed if isinstance(signed, list) else []):
         text = visible_text(element, _LONGEST)
         match = _COPYRIGHT.search(text) if len(text) <= _LONGEST else None
         if match and (_YEAR.search(match[0]) or len(match[0].split()) > 1):
