@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ Candidates = Iterator[tuple[Moment, Origin]]
 def find_dates(document: Document, flags: list[str]) -> tuple[Timestamp | None, Timestamp | None]:
     """When the article was first published and when it was last changed; refused moments leave a flag."""
     dates = _Dates(document, flags)
-    published = dates.first(dates.published()) or _last_resort(document)
+    published = dates.first(dates.agreed()) or _last_resort(document)
     modified = dates.first(dates.modified())
     if published and modified and _day(modified) < _day(published):
         modified = None
@@ -85,9 +85,28 @@ class _Dates:
         if flag not in self.flags:
             self.flags.append(flag)
 
+    def agreed(self) -> Candidates:
+        """The candidates of `published`; where explicit statements differ by days, the one that readers see is first."""
+        explicit = [(moment, origin) for moment, origin in self.explicit() if moment.stamp(origin)]
+        days = [moment.day for moment, _ in explicit]
+        if days and max(days) - min(days) > timedelta(days=1):
+            shown = {m.day for seen in self.seen for m in (seen.moment, seen.machine) if m}
+            yield from ((moment, origin) for moment, origin in explicit if moment.day in shown)
+        yield from self.published()
+
+    def explicit(self) -> Candidates:
+        """What is called the date of publication and nothing else."""
+        structured = self.document.structured
+        yield from self._texts(structured.jsonld.all(structured.article, "datePublished"), "json-ld")
+        yield from self._texts(structured.parts.meta.get("article:published_time", ())[:1], "meta")
+        for element in structured.parts.items:
+            if (element.get("itemprop") or "").lower() == "datepublished" and element.tag == "time":
+                yield from self._texts([element.get("datetime")], "html")
+
     def published(self) -> Candidates:
         structured = self.document.structured
-        for name in ("datePublished", "dateCreated", "uploadDate"):
+        yield from self.explicit()
+        for name in ("dateCreated", "uploadDate"):
             yield from self._texts(structured.jsonld.all(structured.article, name), "json-ld")
         for name in table("meta_names")["published"]:
             yield from self._texts(structured.parts.meta.get(name, ())[:1], "meta")
