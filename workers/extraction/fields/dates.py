@@ -86,7 +86,7 @@ class _Dates:
             self.flags.append(flag)
 
     def agreed(self) -> Candidates:
-        """The candidates of `published`; where explicit statements differ by days, the one that readers see is first."""
+        """The candidates of `published`; where explicit statements differ by days, the one readers see comes first."""
         explicit = [(moment, origin) for moment, origin in self.explicit() if moment.stamp(origin)]
         days = [moment.day for moment, _ in explicit]
         if days and max(days) - min(days) > timedelta(days=1):
