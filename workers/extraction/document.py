@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree, html
 
 from schemas.page import Hints, Page
+from schemas.text import one_line
 from workers.extraction.decode import decode
 from workers.extraction.structured import Structured, read_structured
 
@@ -46,10 +47,10 @@ class Document:
 
     def absolute(self, link: str | None) -> str | None:
         """`link` as an absolute http or https URL, or None where it is none."""
-        if not link or not link.strip():
+        if not link or not (link := one_line(link)):
             return None
         try:
-            joined = urljoin(self.base_url or "", link.strip())
+            joined = urljoin(self.base_url or "", link)
             parts = urlsplit(joined)
         except ValueError:
             return None

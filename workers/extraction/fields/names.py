@@ -48,6 +48,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[.'’\-‐][^\W\d_]+)*\.?")
 _INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž])")
 _MOST_WORDS = 6
 _LONGEST = 70
+_LONGEST_LINE = 500
 _EDGES = re.compile(r"^[^\w'’]+|[^\w.'’)]+$")
 #: Words inside names that are not capitalised.
 _PARTICLES = frozenset(
@@ -165,7 +166,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     """
     words = _words()
     text = one_line(text)
-    if _TEMPLATE.search(text):
+    if len(text) > _LONGEST_LINE or _TEMPLATE.search(text):
         return []
     if _OWN_ADDRESS.search(text):
         return [Name(_BRACKETED.sub("", text).strip(_ENDS), "organization")]
@@ -173,7 +174,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
     text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
-    if not text or len(text) > 400:
+    if not text:
         return []
     if _CREDIT.fullmatch(text):
         return [Name(text, "organization")]

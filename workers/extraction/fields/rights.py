@@ -73,9 +73,9 @@ def _license(document: Document) -> str | None:
         if url := document.absolute(link.get("href")):
             return url
     text = structured.jsonld.text(structured.article, "license")
-    if text is None:
-        for value in structured.jsonld.all(structured.article, "license"):
-            text = value.get("url") or value.get("@id") if isinstance(value, dict) else None
+    for value in structured.jsonld.all(structured.article, "license"):
+        address = (value.get("url") or value.get("@id")) if isinstance(value, dict) else None
+        text = text or (address if isinstance(address, str) else None)
     for header in re.findall(r'<([^>]+)>\s*;[^,]*rel="?license"?', document.headers.get("link") or ""):
         text = text or document.absolute(header)
     return one_line(text)[:_LONGEST] or None if text else None

@@ -15,6 +15,8 @@ from workers.extraction.tables import table
 
 Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
+#: More elements of one mark than any page has near its article; a bound for pages made to be slow.
+_MOST_MARKED = 400
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _STARTS: dict[str, list[Mark]] = defaultdict(list)
 _WHOLE: dict[str, list[Mark]] = defaultdict(list)
@@ -41,6 +43,7 @@ def _marks_of_word(word: str) -> frozenset[Mark]:
     return frozenset(marks)
 
 
+@lru_cache(maxsize=8192)
 def _marks_of_name(name: str) -> tuple[Mark, ...]:
     found: set[Mark] = set()
     for word in _WORD.findall(name):
@@ -70,7 +73,6 @@ def walk(tree: html.HtmlElement) -> Parts:
     """One pass over `tree`."""
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
     parts = Parts(language=one_line(declared) or None)
-    known: dict[str, tuple[Mark, ...]] = {}
     for element in tree.iter(etree.Element):
         tag = element.tag
         attributes = element.attrib
@@ -109,11 +111,9 @@ def walk(tree: html.HtmlElement) -> Parts:
         if "id" in attributes:
             name = f"{name} {attributes['id']}"
         if name and tag not in ("html", "body"):
-            marks = known.get(name)
-            if marks is None:
-                marks = known[name] = _marks_of_name(name)
-            for mark in marks:
-                parts.marked[mark].append(element)
+            for mark in _marks_of_name(name):
+                if len(parts.marked[mark]) < _MOST_MARKED:
+                    parts.marked[mark].append(element)
     return parts
 
 
