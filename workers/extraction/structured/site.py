@@ -66,4 +66,6 @@ def find_site_names(parts: Parts, works: list[tuple[Graph, Node | None]], url: s
     names |= {host, host.removeprefix("www.")}
     names |= {label for label in host.split(".") if label not in _HOST_WORDS and len(label) > 2}
     found = {folded(name) for name in names if len(name) <= _LONGEST}
-    return frozenset(name for name in found if len(name) > 1)
+    # some templates put the headline where the application's name belongs
+    headlines = {folded(title) for title in parts.meta.get("og:title", ()) if len(title.split()) > 3}
+    return frozenset(name for name in found - headlines if len(name) > 1)
