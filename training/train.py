@@ -84,6 +84,7 @@ def predict(paths: list[Path], forest: Path) -> list[dict[str, Any]]:
                 "body": body.text,
                 "standfirst": body.standfirst,
                 "confidence": body.confidence,
+                "verdict": body.verdict,
                 "flags": body.flags,
             }
         )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from schemas.article import RemovedKind
-from workers.cleaning.name import name_removed
 from workers.extraction.assemble import assemble
 from workers.extraction.choose import Choice, choose
+from workers.extraction.clean import clean
 from workers.extraction.clues import Clues, read_clues
 from workers.extraction.document import Document
 from workers.extraction.draft import Body, Metadata
 from workers.extraction.embedded import embedded_article
+from workers.extraction.judgement import judge_page
 from workers.extraction.model import Forest
 from workers.extraction.tokens import size_of
 
@@ -29,18 +30,21 @@ def extract_body(document: Document, metadata: Metadata, model: Forest | None = 
     if hidden := _hidden_article(document, choice, clues, model):
         choice = hidden
         flags.append("embedded")
-    standfirst = name_removed(choice, clues)
+    cleaned = clean(choice, clues)
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
     removed: Counter[RemovedKind] = Counter(one.kind for one in choice.judged if one.kind)
+    verdict, confidence = judge_page(document, choice)
     return Body(
         text=text,
         blocks=blocks,
         links=links,
         removed=removed,
-        confidence=0.5,
+        confidence=confidence,
+        verdict=verdict,
         flags=flags,
-        standfirst=standfirst,
+        standfirst=cleaned.standfirst,
+        credits=cleaned.credits,
         judged=choice.judged,
     )
 

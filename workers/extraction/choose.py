@@ -16,6 +16,10 @@ from workers.extraction.verdict import verdict
 
 #: A block is kept from this score on.
 KEEP = 0.5
+#: A paragraph of more than this many words that trafilatura takes too is kept from a lower score on: of the two, losing
+#: text of the story is the worse mistake.
+_TAKEN_WORDS = 15
+_KEEP_TAKEN = 0.4
 #: The model must not throw most of a long verdict away: below this share of its words, blocks that trafilatura
 #: takes come back unless the model is nearly certain.
 _GUARD_WORDS = 250
@@ -74,11 +78,27 @@ def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
     for index, score in zip(candidates, scores, strict=True):
         one = judged[index]
         one.score = score
-        one.kept = score >= KEEP
+        taken = one.measured.coverage > 0.5 and len(one.measured.words) > _TAKEN_WORDS
+        one.kept = score >= (_KEEP_TAKEN if taken else KEEP)
         one.reason = "the model" if one.kept else "the model against it"
+    _decide_tables(judged)
     _guard(judged)
     _drop_repeats(judged)
     return Choice(page, judged)
+
+
+def _decide_tables(judged: list[Judged]) -> None:
+    """A table is kept or removed as a whole, by the mean of its rows that were scored."""
+    tables: dict[int, list[Judged]] = {}
+    for one in judged:
+        if one.block.tag == "tr":
+            table = next((element for element in reversed(one.block.path) if element.tag == "table"), one.block.holder)
+            tables.setdefault(id(table), []).append(one)
+    for rows_ in tables.values():
+        scored = [one.score for one in rows_ if one.score]
+        mean = sum(scored) / len(scored) if scored else 0.0
+        for one in rows_:
+            one.kept, one.reason = mean >= KEEP, f"its table scores {mean:.2f}"
 
 
 def _guard(judged: list[Judged]) -> None:

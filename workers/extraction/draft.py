@@ -11,6 +11,7 @@ from schemas.timestamp import Origin, Timestamp
 
 if TYPE_CHECKING:
     from workers.extraction.choose import Judged
+    from workers.extraction.judgement import Verdict
 
 T = TypeVar("T")
 
@@ -48,7 +49,11 @@ class Metadata:
 
 @dataclass(slots=True)
 class Body:
-    """The article's text with its structure, and what was taken out of it."""
+    """The article's text with its structure, and what was taken out of it.
+
+    `standfirst` stood on the page and is not in `text`; `credits` are lines of contributors, agencies and picture
+    makers; `judged` is every block of the page with its score and the reason, for --explain and for captions.
+    """
 
     text: str
     blocks: list[Block]
@@ -57,6 +62,8 @@ class Body:
     confidence: float
     flags: list[str] = field(default_factory=list)
     standfirst: str | None = None
+    credits: list[str] = field(default_factory=list)
+    verdict: Verdict = "article"
     judged: list[Judged] = field(default_factory=list)
 
 

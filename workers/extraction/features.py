@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
+from workers.cleaning.phrases import phrases
 from workers.extraction.blocks import TextBlock
 from workers.extraction.clues import Clues
 from workers.extraction.tokens import Shingle, shingles, size_of, tokens
@@ -72,6 +73,9 @@ _LANDMARKS = (
     "form",
     "p",
 )
+#: Which tables of phrases (workers/cleaning/phrases) say something about a block.
+_SAID_AT_START = ("byline", "credit", "related")
+_SAID_ANYWHERE = ("newsletter", "promo", "copyright", "paywall", "author_bio", "caption")
 _FAR = 12  # "no such ancestor within reach"
 
 
@@ -107,6 +111,29 @@ class Page:
         known = _known(verdict)
         for m in self.blocks:
             m.coverage = _coverage(m.words, known)
+
+    def signatures(self) -> tuple[list[int], list[int], list[int]]:
+        """Each holder's path of tags and classes as a number, and its parent's and grandparent's."""
+        numbers: dict[tuple[int, str, str], int] = {}
+        known: dict[int, int] = {}
+        own, parents, grands = [], [], []
+        for m in self.blocks:
+            trail = [0, 0, 0]
+            above = 0
+            for element in m.block.path:
+                key = id(element)
+                number = known.get(key)
+                if number is None:
+                    name = (above, element.tag, _stem(element.get("class")))
+                    number = known[key] = numbers.setdefault(name, len(numbers) + 1)
+                above = number
+                trail.append(number)
+                if element is m.block.holder:
+                    break
+            own.append(trail[-1])
+            parents.append(trail[-2])
+            grands.append(trail[-3])
+        return own, parents, grands
 
     def candidates(self) -> list[int]:
         """The blocks that may be part of the article: what trafilatura takes, and what could be running text."""
@@ -186,7 +213,7 @@ class _Reader:
         for m in blocks:
             self.before.append(at)
             at += m.size
-        self.sigs, self.parent_sigs, self.grand_sigs = self._signatures()
+        self.sigs, self.parent_sigs, self.grand_sigs = page.signatures()
         self.sig_running: Counter[int] = Counter()
         self.parent_sig_running: Counter[int] = Counter()
         self.grand_sig_running: Counter[int] = Counter()
@@ -234,29 +261,6 @@ class _Reader:
         self.h1 = next((m.block.index for m in blocks if m.block.tag == "h1"), -1)
         self.title_at = self._title_at()
         self.marks: dict[int, tuple[frozenset[str], str]] = {}
-
-    def _signatures(self) -> tuple[list[int], list[int], list[int]]:
-        """Each holder's path of tags and classes as a number, and its parent's and grandparent's."""
-        numbers: dict[tuple[int, str, str], int] = {}
-        known: dict[int, int] = {}
-        own, parents, grands = [], [], []
-        for m in self.page.blocks:
-            trail = [0, 0, 0]
-            above = 0
-            for element in m.block.path:
-                key = id(element)
-                number = known.get(key)
-                if number is None:
-                    name = (above, element.tag, _stem(element.get("class")))
-                    number = known[key] = numbers.setdefault(name, len(numbers) + 1)
-                above = number
-                trail.append(number)
-                if element is m.block.holder:
-                    break
-            own.append(trail[-1])
-            parents.append(trail[-2])
-            grands.append(trail[-3])
-        return own, parents, grands
 
     def _main(self) -> list[_Element]:
         """The path to the lowest element that holds most of what trafilatura takes (or of the running text)."""
@@ -331,6 +335,13 @@ class _Reader:
         row["tag"] = _TAGS.get(block.tag, 20)
         row["inline_only"] = _TAGS.get(block.element.tag, 20) if block.element is not block.holder else -1
         row["copies"] = self.copies[text]
+        folded = text.casefold().replace("’", "'").strip(" >»▶►→|•·*-–—[]【】")
+        for kind in _SAID_AT_START:
+            row[f"says_{kind}"] = n <= 60 and phrases(kind).starts(folded) is not None
+        for kind in _SAID_ANYWHERE:
+            row[f"says_{kind}"] = n <= 90 and phrases(kind).anywhere(folded) is not None
+        row["says_photo"] = n <= 60 and phrases("credit").photo(folded) is not None
+        row["says_contributors"] = n <= 60 and phrases("credit").anywhere(folded) is not None
         # place
         row["place"] = index / len(blocks)
         row["place_text"] = self.before[index] / self.page_size
@@ -428,18 +439,18 @@ class _Reader:
         for group in (*VOCABULARY, "hidden"):
             row[f"class_{group}"] = groups.get(group, _FAR)
         # the head
-        folded = set(_fold(words))
+        own = set(_fold(words))
         row["title_overlap"] = max(
-            (len(folded & title) / max(1, min(len(folded), len(title))) for title in self.titles if title), default=-1
+            (len(own & title) / max(1, min(len(own), len(title))) for title in self.titles if title), default=-1
         )
         row["title_alike"] = max(
-            (len(folded & title) / max(1, len(folded | title)) for title in self.titles if title), default=-1
+            (len(own & title) / max(1, len(own | title)) for title in self.titles if title), default=-1
         )
         inside, alike = -1.0, -1.0
         for known in self.descriptions:
-            both = len(folded & known)
-            inside = max(inside, both / max(1, len(folded)))
-            alike = max(alike, both / max(1, len(folded | known)))
+            both = len(own & known)
+            inside = max(inside, both / max(1, len(own)))
+            alike = max(alike, both / max(1, len(own | known)))
         row["description_inside"] = inside
         row["description_alike"] = alike
         low = text.casefold()

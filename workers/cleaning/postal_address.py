@@ -1,0 +1,129 @@
+"""Postal addresses of the publisher: over the text, under it, in the page's frame; in one block or one line a block.
+
+An address is short lines in which a street, a postal code with its place, a box number, a label or a country are
+found, and hardly a word beside them. An address in a sentence is part of the sentence, and a list of addresses may be
+the story.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import regex
+
+from workers.cleaning.passage import Finding, Passage, Story
+
+_LONGEST = 320
+_MOST_WORDS = 45
+#: Words in lower case that an address may hold beside its own: "c/o", "near the", "open to".
+_STRAY_WORDS = 3
+_RUN = 6
+#: This many whole addresses in a row are a list, and a list may be the story.
+_LIST = 3
+_FULL_STOP = regex.compile(r"[.!?。]\s*$")
+_LOWER = regex.compile(r"\b\p{Ll}[\p{Ll}'’]+\b")
+_ABBREVIATED_END = regex.compile(r"\b(?:\p{L}{1,4}|blvd|bldg)\.\s*$", regex.IGNORECASE)
+_UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]")
+_OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    street: regex.Pattern[str]
+    place: tuple[regex.Pattern[str], ...]
+    box: regex.Pattern[str]
+    label: regex.Pattern[str]
+    contact: regex.Pattern[str]
+    countries: frozenset[str]
+
+
+@cache
+def _shapes() -> _Shapes:
+    table = tomllib.loads(files(__package__).joinpath("addresses.toml").read_text(encoding="utf-8"))
+    any_case = regex.IGNORECASE | regex.MULTILINE
+    labels = sorted({label for group in table["label"].values() for label in group}, key=len, reverse=True)
+    return _Shapes(
+        street=regex.compile("|".join(f"(?:{shape})" for shape in table["street"].values()), any_case),
+        place=tuple(regex.compile(shape, regex.MULTILINE) for shape in table["cased"].values()),
+        box=regex.compile(table["box"]["any"], any_case),
+        label=regex.compile(r"^(?:" + "|".join(map(regex.escape, labels)) + r")\s*(?:[:：]|$|\n)", any_case),
+        contact=regex.compile(table["contact"]["any"], any_case),
+        countries=frozenset(table["country"]["names"]),
+    )
+
+
+def judge(passage: Passage, story: Story) -> Finding | None:
+    """A passage that is a postal address or a line of one."""
+    text = "\n".join(passage.lines)
+    own = _signals(text)
+    if own is None:
+        return None
+    run = _run(passage, story)
+    found = frozenset().union(*(_signals("\n".join(one.lines)) or () for one in run))
+    if not _is_address(found):
+        return None
+    if not own and (passage.kept or passage.heading or len(passage.words) > 8):
+        return None
+    complete = sum(_is_address(_signals("\n".join(one.lines)) or frozenset()) for one in run)
+    listed = complete >= _LIST and passage.kept
+    labelled_otherwise = "label" not in found and _OTHER_LABEL.search(text) and "contact" not in own
+    certain = passage.place != "inside" and not listed and not labelled_otherwise
+    return Finding("postal_address", certain, "an address: " + ", ".join(sorted(found)))
+
+
+def _is_address(found: frozenset[str]) -> bool:
+    if "place" in found:
+        return bool(found & {"street", "box", "label", "country", "contact"})
+    if "street" in found:
+        return bool(found & {"label", "country", "contact", "box"})
+    return "box" in found and bool(found & {"label", "country", "contact"})
+
+
+def _run(passage: Passage, story: Story) -> list[Passage]:
+    """The lines of an address around `passage`, itself among them."""
+    run = [passage]
+    for step in (-1, 1):
+        for distance in range(1, _RUN + 1):
+            other = story.around(passage.index, step * distance)
+            if other is None or not _signals("\n".join(other.lines)):
+                break
+            run.append(other)
+    return run
+
+
+@lru_cache(maxsize=4096)
+def _signals(text: str) -> frozenset[str] | None:
+    """What of an address `text` holds; None where it is a sentence, or too long."""
+    if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS:
+        return None
+    shapes = _shapes()
+    found: set[str] = set()
+    rest = text
+    if shapes.label.search(rest):
+        found.add("label")
+        rest = shapes.label.sub(" ", rest)
+    if any(line.strip(" .,").casefold() in shapes.countries for line in regex.split(r"[\n,،、]", text)):
+        found.add("country")
+    if any(c.isdigit() for c in text):
+        for name, pattern in (("box", shapes.box), ("contact", shapes.contact)):
+            if pattern.search(rest):
+                found.add(name)
+                rest = pattern.sub(" ", rest)
+        if any(pattern.search(rest) for pattern in shapes.place):
+            found.add("place")
+    elif shapes.contact.search(text):
+        found.add("contact")
+    if shapes.street.search(rest):
+        found.add("street")
+        rest = shapes.street.sub(" ", rest)
+    stray = len(_LOWER.findall(rest))
+    if stray > _STRAY_WORDS:
+        return None
+    if _FULL_STOP.search(text) and stray and not _ABBREVIATED_END.search(text):
+        return None
+    if _UNCASED.search(text) and (text.count("。") or len(text) > 120):
+        return None
+    return frozenset(found)

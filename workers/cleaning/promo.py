@@ -1,0 +1,15 @@
+"""The publisher about itself: follow us, our app, support us."""
+
+from __future__ import annotations
+
+from workers.cleaning.passage import Finding, Passage, Story
+from workers.cleaning.phrases import phrases
+
+_MOST_WORDS = 60
+
+
+def judge(passage: Passage, story: Story) -> Finding | None:
+    """A line that asks the reader to do something for the publisher."""
+    if len(passage.words) <= _MOST_WORDS and (phrase := phrases("promo").anywhere(passage.folded)):
+        return Finding("promo", False, f"says “{phrase}”")
+    return None

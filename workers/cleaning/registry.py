@@ -1,0 +1,62 @@
+"""Every kind of boilerplate, one line each, in the order in which they are asked: the most telling first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workers.cleaning import (
+    advert,
+    author_bio,
+    byline,
+    caption,
+    comments,
+    cookie,
+    copyright,
+    credit,
+    headline,
+    navigation,
+    newsletter,
+    paywall,
+    postal_address,
+    promo,
+    related,
+    share,
+    stamp,
+    standfirst,
+)
+from workers.cleaning.passage import Finding, Passage, Story
+
+Rule = Callable[[Passage, Story], Finding | None]
+
+RULES: tuple[Rule, ...] = (
+    headline.judge,
+    standfirst.judge,
+    advert.judge,
+    postal_address.judge,
+    stamp.judge,
+    credit.judge,
+    byline.judge,
+    copyright.judge,
+    share.judge,
+    cookie.judge,
+    newsletter.judge,
+    paywall.judge,
+    author_bio.judge,
+    comments.judge,
+    promo.judge,
+    caption.judge,
+    related.judge,
+    navigation.judge,
+)
+
+
+def judge(passage: Passage, story: Story) -> Finding | None:
+    """What `passage` is, if it is boilerplate: the first certain finding, or else the first."""
+    first: Finding | None = None
+    for rule in RULES:
+        finding = rule(passage, story)
+        if finding is not None:
+            if finding.certain:
+                return finding
+            first = first or finding
+    return first

@@ -1,0 +1,27 @@
+"""Links to other articles. A paragraph of the story may begin with the same words: it is prose, and stays."""
+
+from __future__ import annotations
+
+from workers.cleaning.passage import Finding, Passage, Story
+from workers.cleaning.phrases import phrases
+
+_MOST_WORDS = 40
+_FEW_WORDS = 25
+
+
+def judge(passage: Passage, story: Story) -> Finding | None:
+    """A line that announces another article, or is a link to one."""
+    if len(passage.words) > _MOST_WORDS:
+        return None
+    if start := phrases("related").starts(passage.folded):
+        rest = passage.folded[len(start) :].lstrip()
+        announced = start.endswith((":", "：")) or rest[:1] in (":", "：", "|", "", "…", ">", "»", "→")
+        short = len(passage.words) <= _FEW_WORDS and passage.size <= 220 and passage.sentences <= 1
+        linked = passage.linked > 0.5
+        certain = short and (linked or (announced and not passage.heading and passage.sentences == 0 and bool(rest)))
+        return Finding("related", certain, f"begins with “{start}”")
+    if passage.linked > 0.8 and len(passage.words) >= 4:
+        return Finding("related", False, "a link and nothing else")
+    if "related" in passage.near and not passage.prose:
+        return Finding("related", False, "in a box of other articles")
+    return None

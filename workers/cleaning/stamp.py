@@ -1,0 +1,34 @@
+"""Date stamps: when it was published, how long it takes to read. A dateline in a sentence is no stamp."""
+
+from __future__ import annotations
+
+import re
+
+from workers.cleaning.passage import Finding, Passage, Story
+from workers.cleaning.phrases import phrases
+
+_MOST_WORDS = 24
+_PART = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")
+#: A date, a time, or a number with its unit.
+_WHEN = re.compile(
+    r"\d{1,4}\s?[./:年월-]\s?\d{1,2}|\b\d{1,2}\.?\s+[^\W\d_]{3,}|[^\W\d_]{3,}\.?\s+\d{1,2}\b|\b(?:19|20|25)\d\d\b"
+    r"|\d{1,2}\s?[日时時分]|\d+\s*(?:min|hour|day|std|h\b)"
+)
+_CJK_UNITS = re.compile("[年月日时時分秒년월일시분초更新发布時間时间発表于於公開配信入力수정입력오전오후]")
+
+
+def judge(passage: Passage, story: Story) -> Finding | None:
+    """A short line that holds a date or a time, and no word that is not of dates."""
+    if passage.item or len(passage.words) > _MOST_WORDS or len(passage.text) > 140 or not _WHEN.search(passage.folded):
+        return None
+    known = phrases("dateline_stamp").words
+    strange = [
+        part
+        for part in _PART.findall(_CJK_UNITS.sub(" ", passage.folded))
+        if part not in known and part.rstrip(".") not in known
+    ]
+    if not strange:
+        return Finding("dateline_stamp", passage.place != "inside" and not passage.heading, "a date and nothing else")
+    if len(strange) <= 2 and "meta" in passage.near and passage.sentences == 0:
+        return Finding("dateline_stamp", False, "a date in a box for data about the article")
+    return None
