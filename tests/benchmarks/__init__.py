@@ -1,0 +1,1 @@
+"""Measurements against labelled pages; not run by `make test`."""

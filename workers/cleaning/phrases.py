@@ -1,36 +1,39 @@
-"""Tables of phrases by language (phrases/*.toml) as one regular expression each."""
+"""Tables of phrases by language (phrases/*.toml), found fast: a phrase is looked for only where its first word stands."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
 
-_LETTER_END = re.compile(r"[a-z\u00c0-\u05ff\u0620-\u06ff\u0900-\u097f]$")
+_WORD = re.compile(r"\w+")
+#: Letters of scripts that put spaces between words: there, a phrase ends where a word ends.
+_SPACED = re.compile(r"[a-z0-9\u00df-\u05ff\u0620-\u06ff\u0900-\u097f]")
 
 
 class Phrases:
-    """The phrases of one kind: `starts`, `whole`, `anywhere` and `photo` give the phrase found, or None."""
+    """The phrases of one kind. Each method gives the phrase found in case-folded text, or None."""
 
     def __init__(self, table: dict[str, dict[str, list[str]]]) -> None:
-        self._starts = _pattern(table, "start", "^(?:{})")
-        self._photo = _pattern(table, "photo", "^(?:{})")
-        self._anywhere = _pattern(table, "anywhere", "(?:{})")
-        self._whole = {phrase for phrases in table.get("whole", {}).values() for phrase in phrases}
-        self.words = {word for words in table.get("words", {}).values() for word in words}
+        self._start = _Finder(_all(table, "start"))
+        self._photo = _Finder(_all(table, "photo"))
+        self._anywhere = _Finder(_all(table, "anywhere"))
+        self._whole = set(_all(table, "whole"))
+        self.words = set(_all(table, "words"))
 
     def starts(self, folded: str) -> str | None:
         """The phrase that `folded` begins with."""
-        return _first(self._starts, folded)
+        return self._start.at_start(folded)
 
     def photo(self, folded: str) -> str | None:
         """The phrase of a picture's credit that `folded` begins with."""
-        return _first(self._photo, folded)
+        return self._photo.at_start(folded)
 
     def anywhere(self, folded: str) -> str | None:
         """A phrase that stands in `folded`."""
-        return _first(self._anywhere, folded)
+        return self._anywhere.anywhere(folded)
 
     def whole(self, folded: str) -> str | None:
         """The phrase that `folded` is, less punctuation at its end."""
@@ -38,23 +41,56 @@ class Phrases:
         return bare if bare in self._whole else folded if folded in self._whole else None
 
 
-def _first(pattern: re.Pattern[str] | None, folded: str) -> str | None:
-    found = pattern.search(folded) if pattern else None
-    return found[0] if found else None
+class _Finder:
+    """Phrases by their first word; those that begin within a word (`/afp`, all of Chinese) by plain search."""
 
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._by_word: dict[str, list[str]] = {}
+        self._loose: list[str] = []
+        for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)):
+            if _SPACED.match(phrase):
+                self._by_word.setdefault(_WORD.findall(phrase)[0], []).append(phrase)
+            else:
+                self._loose.append(phrase)
+        self._firsts = frozenset(self._by_word)
+        self._loose_starts = tuple(self._loose)
 
-def _pattern(table: dict[str, dict[str, list[str]]], section: str, form: str) -> re.Pattern[str] | None:
-    phrases = {phrase.replace("’", "'").casefold() for group in table.get(section, {}).values() for phrase in group}
-    if not phrases:
+    def at_start(self, folded: str) -> str | None:
+        first = _WORD.match(folded)
+        for phrase in self._by_word.get(first[0], ()) if first else ():
+            if folded.startswith(phrase) and _ends(folded, len(phrase)):
+                return phrase
+        if folded.startswith(self._loose_starts):
+            return next((p for p in self._loose if folded.startswith(p) and _ends(folded, len(p))), None)
         return None
-    return re.compile(form.format("|".join(_bounded(phrase) for phrase in sorted(phrases, key=len, reverse=True))))
+
+    def anywhere(self, folded: str) -> str | None:
+        for first in sorted(self._firsts & _words(folded)):
+            for phrase in self._by_word[first]:
+                at = folded.find(phrase)
+                while at >= 0:
+                    if (at == 0 or not folded[at - 1].isalnum()) and _ends(folded, at + len(phrase)):
+                        return phrase
+                    at = folded.find(phrase, at + 1)
+        plain = folded.isascii()
+        for phrase in self._loose:
+            if (not plain or phrase.isascii()) and phrase in folded:
+                return phrase
+        return None
 
 
-def _bounded(phrase: str) -> str:
-    """`phrase` as a pattern that ends where a word ends, in scripts that put spaces between words."""
-    before = r"(?<!\w)" if _LETTER_END.search(phrase[0]) else ""
-    after = r"(?!\w)" if _LETTER_END.search(phrase) else ""
-    return before + re.escape(phrase) + after
+def _ends(text: str, at: int) -> bool:
+    """Whether a word ends before `at`; in scripts without spaces it always may."""
+    return at >= len(text) or not text[at].isalnum() or not _SPACED.match(text[at - 1])
+
+
+@lru_cache(maxsize=512)
+def _words(folded: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(folded))
+
+
+def _all(table: dict[str, dict[str, list[str]]], section: str) -> list[str]:
+    return [phrase.replace("’", "'").casefold() for group in table.get(section, {}).values() for phrase in group]
 
 
 @cache

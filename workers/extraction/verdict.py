@@ -18,6 +18,8 @@ from trafilatura.xml import xmltotxt
 #: Below this many characters, or this share of the page's running text, the direct path has missed the article.
 _TOO_LITTLE = 400
 _TOO_SMALL_SHARE = 0.12
+#: Characters of running text above which the full engine is not asked: its fallbacks take minutes there.
+_TOO_LARGE = 200_000
 
 
 def verdict(root: _Element, running_text: int) -> str:
@@ -27,7 +29,7 @@ def verdict(root: _Element, running_text: int) -> str:
     cleaned = convert_tags(tree_cleaning(deepcopy(root), options), options, None)
     taken, _ = extract_content(cleaned, options)
     text: str = xmltotxt(taken, False)
-    if len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text:
+    if len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text or running_text > _TOO_LARGE:
         return text
     full = trafilatura.bare_extraction(root, include_comments=False)
     rescued: str = (getattr(full, "text", None) or "") if full else ""

@@ -1,0 +1,125 @@
+"""The body as other extractors see it, and as we do, on the same labelled pages in one run.
+
+    python -m tests.benchmarks.peers CORPUS OUT [EXTRACTOR ...]
+
+Writes OUT/<extractor>.jsonl for score.py, and prints CPU time a page and the peer's version. Needs the extra `peers`.
+The scores of `newsline` here are of the shipped model, which has seen these very pages: the honest ones are by folds
+(python -m training.train CORPUS --folds OUT/newsline-folds.jsonl).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lxml import html
+
+from training.examples import load_label, load_page
+from workers.extraction.document import Document
+
+Extractor = Callable[[Document, str], str]
+
+
+def trafilatura_default(document: Document, text: str) -> str:
+    import trafilatura
+
+    found = trafilatura.bare_extraction(text, include_comments=False, with_metadata=True)
+    return (getattr(found, "text", None) or "") if found else ""
+
+
+def trafilatura_fast(document: Document, text: str) -> str:
+    import trafilatura
+
+    found = trafilatura.bare_extraction(text, include_comments=False, fast=True, with_metadata=True)
+    return (getattr(found, "text", None) or "") if found else ""
+
+
+def trafilatura_precision(document: Document, text: str) -> str:
+    import trafilatura
+
+    found = trafilatura.bare_extraction(text, include_comments=False, favor_precision=True, with_metadata=True)
+    return (getattr(found, "text", None) or "") if found else ""
+
+
+def newspaper4k(document: Document, text: str) -> str:
+    import newspaper
+
+    article = newspaper.Article(document.url or "https://news.example/", fetch_images=False)
+    article.download(input_html=text)
+    article.parse()
+    return str(article.text or "")
+
+
+def readability(document: Document, text: str) -> str:
+    from readability import Document as Readable
+
+    summary = Readable(text).summary(html_partial=True)
+    return "\n".join(html.fromstring(summary).itertext())
+
+
+def resiliparse(document: Document, text: str) -> str:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(text, main_content=True, alt_texts=False, links=False))
+
+
+def newsline(document: Document, text: str) -> str:
+    from schemas.page import Hints
+    from workers.extraction.body import extract_body
+    from workers.extraction.document import parse_html
+    from workers.extraction.metadata import extract_metadata
+
+    parsed = parse_html(text, url=document.url, headers={}, hints=Hints(), size=len(text))
+    return extract_body(parsed, extract_metadata(parsed)).text
+
+
+#: Name, distribution and function of each; a new peer is one function and one line.
+EXTRACTORS: dict[str, tuple[str, Extractor]] = {
+    "trafilatura": ("trafilatura", trafilatura_default),
+    "trafilatura-fast": ("trafilatura", trafilatura_fast),
+    "trafilatura-precision": ("trafilatura", trafilatura_precision),
+    "newspaper4k": ("newspaper4k", newspaper4k),
+    "readability-lxml": ("readability-lxml", readability),
+    "resiliparse": ("resiliparse", resiliparse),
+    "newsline": ("newsline", newsline),
+}
+
+
+def main() -> None:
+    """Run each extractor over every page that has a body label."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("extractors", nargs="*", default=list(EXTRACTORS))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")
+    labels: list[tuple[Path, dict[str, Any]]] = [(path, load_label(path)) for path in sorted(options.corpus.glob("*/*.json"))]
+    labels = [(path, label) for path, label in labels if label.get("body")]
+    for name in options.extractors:
+        distribution, extractor = EXTRACTORS[name]
+        seconds, failed = 0.0, 0
+        with (options.out / f"{name}.jsonl").open("w", encoding="utf-8") as out:
+            for path, label in labels:
+                document = load_page(path, label["url"])
+                text = html.tostring(document.tree, encoding="unicode")
+                start = time.process_time()
+                try:
+                    body = extractor(document, text)
+                except Exception:  # a peer that breaks on a page scores nothing on it, and we count it
+                    body, failed = "", failed + 1
+                seconds += time.process_time() - start
+                line = {"id": f"{path.parent.name}/{label['id']}", "body": body}
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        cost = 1000 * seconds / len(labels)
+        print(f"{name:<24}{version(distribution):<14}{cost:8.1f} ms a page, {failed} failed", flush=True)
+
+
+if __name__ == "__main__":
+    main()
