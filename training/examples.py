@@ -71,7 +71,7 @@ def example(path: Path) -> Example | None:
     dataset = path.parent.name
     document = load_page(path, gold_label["url"])
     page = Page(segment(document.tree))
-    page.judge(verdict(document.tree, page.running_size))
+    page.judge(verdict(document.tree, page.running_size, len(page.blocks)))
     candidates = page.candidates()
     described = describe(page, candidates, read_clues(document, extract_metadata(document)))
     shares = label([measured.block.text for measured in page.blocks], gold)

@@ -100,7 +100,9 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
-    labels: list[tuple[Path, dict[str, Any]]] = [(path, load_label(path)) for path in sorted(options.corpus.glob("*/*.json"))]
+    labels: list[tuple[Path, dict[str, Any]]] = [
+        (path, load_label(path)) for path in sorted(options.corpus.glob("*/*.json"))
+    ]
     labels = [(path, label) for path, label in labels if label.get("body")]
     for name in options.extractors:
         distribution, extractor = EXTRACTORS[name]

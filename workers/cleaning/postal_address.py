@@ -20,6 +20,8 @@ _LONGEST = 320
 _MOST_WORDS = 45
 #: Words in lower case that an address may hold beside its own: "c/o", "near the", "open to".
 _STRAY_WORDS = 3
+#: More words in lower case than any address has: no need to look closer.
+_SENTENCE_WORDS = 10
 _RUN = 6
 #: This many whole addresses in a row are a list, and a list may be the story.
 _LIST = 3
@@ -98,6 +100,8 @@ def _run(passage: Passage, story: Story) -> list[Passage]:
 def _signals(text: str) -> frozenset[str] | None:
     """What of an address `text` holds; None where it is a sentence, or too long."""
     if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS:
+        return None
+    if len(_LOWER.findall(text)) > _SENTENCE_WORDS:
         return None
     shapes = _shapes()
     found: set[str] = set()

@@ -70,7 +70,7 @@ class Choice:
 def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
     """Judge every text block under `root` by `model`, the shipped one when None."""
     page = Page(segment(root))
-    page.judge(verdict(root, page.running_size))
+    page.judge(verdict(root, page.running_size, len(page.blocks)))
     candidates = page.candidates()
     model = model or forest()
     scores = model.scores(rows(page, candidates, clues, model.features)) if candidates else []

@@ -72,14 +72,15 @@ def _passages(choice: Choice) -> list[Passage]:
             holding[id(element)] += one.measured.size
     half = sum(one.measured.size for one in running) / 2
     own, _, _ = choice.page.signatures()
-    alike = Counter(own[one.block.index] for one in running)
+    of_story = {one.block.index for one in running}
+    alike = Counter(own[index] for index in of_story)
     usual = max(alike.values(), default=0)
     known: dict[int, frozenset[str]] = {}
     out = []
     for one in judged:
         index = one.block.index
         place: Place = "before" if index < first else "after" if index > last else "inside"
-        others = alike[own[index]] - (one in running)
+        others = alike[own[index]] - (index in of_story)
         out.append(
             Passage(
                 index=index,

@@ -15,10 +15,11 @@ Verdict = Literal["article", "listing", "not_article", "too_short", "empty"]
 _SENTENCE = 100
 _PAGE_WITH_TEXT = 200
 #: An article of this size is one, however many links stand around it.
-_LONG = 2500
+_LONG = 1200
 #: Headlines that are links: a listing has at least this many, and more of them than paragraphs.
 _HEADLINES = 8
 _HEADLINE_WORDS = 4
+_MOSTLY_LINKS = 0.5
 _ARTICLE = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*Article|\w*BlogPosting|Report|LiveBlogPosting|Review)"')
 _LISTING = re.compile(r'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage)"')
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
@@ -35,7 +36,7 @@ def judge_page(document: Document, choice: Choice) -> tuple[Verdict, float]:
         if _is_listing(document, choice, size):
             return "listing", 0.0
         return ("too_short" if size else "not_article"), 0.0
-    if size < _LONG and _is_listing(document, choice, size):
+    if (size < _LONG or _linked(choice, size) > _MOSTLY_LINKS) and _is_listing(document, choice, size):
         return "listing", 0.0
     return "article", _confidence(choice, size)
 
@@ -54,8 +55,15 @@ def _is_listing(document: Document, choice: Choice, size: int) -> bool:
             paragraphs += 1
     if says_article and not says_listing and size >= _SENTENCE:
         return False
+    if _linked(choice, size) > _MOSTLY_LINKS and headlines >= _HEADLINES:
+        return True
     points = (headlines >= _HEADLINES) + (headlines > 2 * paragraphs) + says_listing + _is_section(document.url)
     return points >= 3
+
+
+def _linked(choice: Choice, size: int) -> float:
+    """The share of the kept text that is links."""
+    return sum(one.measured.size * one.measured.link_density for one in choice.kept()) / max(1, size)
 
 
 def _declared(document: Document) -> tuple[bool, bool]:

@@ -18,18 +18,23 @@ from trafilatura.xml import xmltotxt
 #: Below this many characters, or this share of the page's running text, the direct path has missed the article.
 _TOO_LITTLE = 400
 _TOO_SMALL_SHARE = 0.12
-#: Characters of running text above which the full engine is not asked: its fallbacks take minutes there.
+#: Characters of running text, and text blocks, above which the full engine is not asked: its fallbacks take minutes.
 _TOO_LARGE = 200_000
+_TOO_MANY = 5_000
 
 
-def verdict(root: _Element, running_text: int) -> str:
-    """The text that trafilatura takes from the page, one block a line; `running_text` is the page's, in characters."""
+def verdict(root: _Element, running_text: int, blocks: int) -> str:
+    """The text that trafilatura takes from the page, one block a line.
+
+    `running_text` is the size of the page's running text in characters, `blocks` the number of its text blocks.
+    """
     # the options carry state (potential tags), so every page gets its own
     options = Extractor(fast=True, comments=False)
     cleaned = convert_tags(tree_cleaning(deepcopy(root), options), options, None)
     taken, _ = extract_content(cleaned, options)
     text: str = xmltotxt(taken, False)
-    if len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text or running_text > _TOO_LARGE:
+    found_it = len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text
+    if found_it or running_text > _TOO_LARGE or blocks > _TOO_MANY:
         return text
     full = trafilatura.bare_extraction(root, include_comments=False)
     rescued: str = (getattr(full, "text", None) or "") if full else ""
