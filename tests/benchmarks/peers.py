@@ -16,10 +16,10 @@ import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from lxml import html
 
+from schemas.version import VERSION
 from training.examples import load_label, load_page
 from workers.extraction.document import Document
 
@@ -60,7 +60,7 @@ def readability(document: Document, text: str) -> str:
     from readability import Document as Readable
 
     summary = Readable(text).summary(html_partial=True)
-    return "\n".join(html.fromstring(summary).itertext())
+    return "\n".join(str(text) for text in html.fromstring(summary).itertext())
 
 
 def resiliparse(document: Document, text: str) -> str:
@@ -100,10 +100,8 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
-    labels: list[tuple[Path, dict[str, Any]]] = [
-        (path, load_label(path)) for path in sorted(options.corpus.glob("*/*.json"))
-    ]
-    labels = [(path, label) for path, label in labels if label.get("body")]
+    every = [(path, load_label(path)) for path in sorted(options.corpus.glob("*/*.json"))]
+    labels = [(path, label) for path, label in every if label.get("body")]
     for name in options.extractors:
         distribution, extractor = EXTRACTORS[name]
         seconds, failed = 0.0, 0
@@ -120,7 +118,8 @@ def main() -> None:
                 line = {"id": f"{path.parent.name}/{label['id']}", "body": body}
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
         cost = 1000 * seconds / len(labels)
-        print(f"{name:<24}{version(distribution):<14}{cost:8.1f} ms a page, {failed} failed", flush=True)
+        release = VERSION if distribution == "newsline" else version(distribution)
+        print(f"{name:<24}{release:<14}{cost:8.1f} ms a page, {failed} failed", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tables of phrases by language (phrases/*.toml), found fast: a phrase is looked for only where its first word stands."""
+"""Tables of phrases by language (phrases/*.toml), each phrase looked for only where its first word stands."""
 
 from __future__ import annotations
 

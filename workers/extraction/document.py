@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +13,13 @@ from schemas.page import Hints, Page
 from schemas.text import one_line
 from workers.extraction.decode import decode
 from workers.extraction.structured import Structured, read_structured
+
+#: Control characters, as they are or as references, that XML text cannot hold: lxml reads them, but what works on the
+#: tree (trafilatura) then fails to write them.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f]"
+    "|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]))(?:;|(?![0-9a-fA-F;]))"
+)
 
 
 class EmptyPageError(ValueError):
@@ -80,7 +88,7 @@ def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hi
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = html.document_fromstring(_CONTROL.sub("", text).encode("utf-8", "replace"), parser=parser)
     except etree.ParserError as error:
         raise EmptyPageError(str(error)) from error
     return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)

@@ -91,3 +91,9 @@ def test_the_model_answers_by_rows_not_by_batches() -> None:
     together = model.scores(rows)
     assert together == [model.scores([row])[0] for row in rows]
     assert all(0 <= score <= 1 for score in together)
+
+
+def test_control_characters_do_not_cost_the_page() -> None:
+    marked = [text.replace(" the ", " the\x1b &#27;&#x1F;", 1) for text in PARAGRAPHS]
+    body = body_of(page("".join(f"<p>{text}</p>" for text in marked)))
+    assert body.text == "\n\n".join(PARAGRAPHS)
