@@ -47,7 +47,7 @@ def found_key(source_id: str) -> str:
 
 
 def writer_key(feed: str) -> str:
-    """Hash with what the writer of a feed has written and trimmed: `seq`."""
+    """Hash stream -> lines that the writer of a feed had written when it trimmed that stream."""
     return f"newsline:writer:{feed}"
 
 

@@ -6,7 +6,9 @@ revision is decided, the line goes to its stream, the books move, and page and p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 import orjson
 from redis import Redis
@@ -89,12 +91,22 @@ return '{Outcome.REJECTED}'
 )
 
 
+# KEYS article; ARGV revision hash remember
+_REMEMBER_ARTICLE = """
+if tonumber(redis.call('HGET', KEYS[1], 'revision') or 0) >= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'revision', ARGV[1], 'hash', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
+
 class Emitter:
     """Emits records through one connection."""
 
     def __init__(self, redis: Redis) -> None:
         self._article = redis.register_script(_ARTICLE)
         self._reject = redis.register_script(_REJECT)
+        self._remember = redis.register_script(_REMEMBER_ARTICLE)
 
     def emit(self, page_id: str, source_id: str, record: ArticleDraft | Reject) -> Outcome:
         """Make `record` the end of the page `page_id` of `source_id`."""
@@ -108,3 +120,11 @@ class Emitter:
         else:
             answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, record.reason, line])
         return Outcome(answer.decode())
+
+    def remember(self, records: Iterable[dict[str, Any]]) -> int:
+        """Give Valkey back what a feed says of articles, where it knows less; returns how often it did."""
+        restored = 0
+        for each in records:
+            args = [each["revision"], each["content_hash"], _REMEMBER]
+            restored += int(self._remember(keys=[article_key(each["id"])], args=args))
+        return restored

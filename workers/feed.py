@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -19,8 +20,10 @@ import orjson
 from redis import Redis
 
 from schemas.article import ARTICLE_FIELDS, SCHEMA_VERSION
+from schemas.identity import digest
 from schemas.keys import ARTICLES_STREAM, REJECTS_STREAM, writer_key
 from schemas.settings import Settings
+from workers.emit import Emitter
 
 logger = logging.getLogger(__name__)
 
@@ -145,21 +148,34 @@ class Channel:
     """One stream on its way into one sink."""
 
     def __init__(
-        self, redis: Redis, stream: str, sink: Sink, key: Callable[[Record], str], compose: Callable[..., bytes]
+        self,
+        redis: Redis,
+        stream: str,
+        sink: Sink,
+        mark: str,
+        key: Callable[[Record], str],
+        compose: Callable[[Record, int], bytes],
     ) -> None:
         self._redis = redis
         self._stream = stream
         self._sink = sink
+        self._mark = mark
         self._key = key
         self._compose = compose
-        self._written: set[str] = set()
-        self.seq = 0
-        for count, record in enumerate(sink.recent()):
-            if count == 0:
-                self.seq = record.get("seq", 0)
-            if count >= _TAIL_LINES:
-                break
-            self._written.add(key(record))
+        marked = redis.hget(mark, stream)
+        self._at = int(marked or 0)
+        tail = list(islice(sink.recent(), _TAIL_LINES))
+        self._written = {key(record) for record in tail}
+        #: Lines that the sink holds.
+        self.seq = tail[0].get("seq", 0) if tail else self._at
+
+    def unmarked(self) -> Iterator[Record]:
+        """Records of the file that Valkey has not marked as written, newest first.
+
+        Usually none, or a batch whose writer died before the mark; more when Valkey lost its last writes in a power cut
+        (a second of them), and the whole file when Valkey is a new one.
+        """
+        return islice(self._sink.recent(), max(0, self.seq - self._at))
 
     def step(self) -> int:
         """Write what the stream holds, at most one batch; returns how many entries were dealt with."""
@@ -169,17 +185,17 @@ class Channel:
             return 0
         lines = []
         for _, entry in entries:
-            record = orjson.loads(entry[b"line"])
-            revision, event = entry.get(b"revision"), entry.get(b"event")
-            if revision is not None:
-                record |= {"revision": int(revision), "event": event.decode()}
+            record = _record(entry)
             if self._written and self._key(record) in self._written:
                 continue
             self.seq += 1
             lines.append(self._compose(record, self.seq))
         if lines:
             self._sink.write(lines)
-        self._redis.xtrim(self._stream, minid=_after(entries[-1][0]), approximate=False)
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.xtrim(self._stream, minid=_after(entries[-1][0]), approximate=False)
+            pipe.hset(self._mark, self._stream, self.seq)
+            pipe.execute()
         return len(entries)
 
 
@@ -225,24 +241,33 @@ def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> Fee
         lock.close()
         raise FeedError(f"another newsline is writing to {directory}; wait for it, or use another directory") from None
     articles, rejects = Segments(directory, "articles", settings), Segments(directory, "rejects", settings)
-    return FeedWriter([_articles(redis, articles), _rejects(redis, rejects)], [articles, rejects], lock)
+    mark = writer_key(digest(str(directory.resolve())))
+    channel = _articles(redis, articles, mark)
+    if forgotten := Emitter(redis).remember(channel.unmarked()):
+        logger.warning("Valkey had forgotten %d articles of %s; seq goes on from the file", forgotten, directory)
+    return FeedWriter([channel, _rejects(redis, rejects, mark)], [articles, rejects], lock)
 
 
 def write_to_pipe(redis: Redis, articles: BinaryIO, rejects: BinaryIO) -> FeedWriter:
     """A writer that puts article lines to `articles` and a readable line for each reject to `rejects`."""
-    out = Stream(articles)
-    channel = _articles(redis, out)
-    # no file to read it from: the count of lines lives in Valkey
-    channel.seq = int(redis.hget(writer_key("pipe"), "seq") or 0)
-    return FeedWriter([channel, _rejects(redis, Stream(rejects, _readable))], [out])
+    out, mark = Stream(articles), writer_key("pipe")
+    return FeedWriter([_articles(redis, out, mark), _rejects(redis, Stream(rejects, _readable), mark)], [out])
 
 
-def _articles(redis: Redis, sink: Sink) -> Channel:
-    return Channel(redis, ARTICLES_STREAM, sink, lambda r: f"{r['id']}:{r['revision']}", _article_line)
+def _articles(redis: Redis, sink: Sink, mark: str) -> Channel:
+    return Channel(redis, ARTICLES_STREAM, sink, mark, lambda r: f"{r['id']}:{r['revision']}", _article_line)
 
 
-def _rejects(redis: Redis, sink: Sink) -> Channel:
-    return Channel(redis, REJECTS_STREAM, sink, lambda r: str(r["page_id"]), lambda r, _: orjson.dumps(r) + b"\n")
+def _rejects(redis: Redis, sink: Sink, mark: str) -> Channel:
+    return Channel(redis, REJECTS_STREAM, sink, mark, lambda r: str(r["page_id"]), lambda r, _: orjson.dumps(r) + b"\n")
+
+
+def _record(entry: dict[bytes, bytes]) -> Record:
+    """The record of a stream entry, with what the emit step decided."""
+    record: Record = orjson.loads(entry[b"line"])
+    if b"revision" in entry:
+        record |= {"revision": int(entry[b"revision"]), "event": entry[b"event"].decode()}
+    return record
 
 
 def _article_line(record: Record, seq: int) -> bytes:

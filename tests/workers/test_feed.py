@@ -183,3 +183,55 @@ def test_a_directory_that_cannot_be(valkey: Redis, tmp_path: Path, settings: Set
     (tmp_path / "file").write_text("")
     with pytest.raises(FeedError, match="cannot write the feed"):
         write_to_directory(valkey, tmp_path / "file" / "out", settings)
+
+
+def test_a_valkey_that_lost_its_last_writes(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    for n in range(3):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    dump = {key: valkey.dump(key) for key in valkey.scan_iter()}  # the state that a power cut goes back to
+    for n in range(3, 6):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+    writer = write_to_directory(valkey, tmp_path, settings)
+    writer.drain()
+    writer.close()
+    valkey.flushall()
+    for key, value in dump.items():
+        assert isinstance(value, bytes)
+        valkey.restore(key, 0, value)
+    early = _emit(valkey, "p3", "http://a.example/3", "Text.")  # before the writer is back
+    writer = write_to_directory(valkey, tmp_path, settings)
+    late = _emit(valkey, "p4", "http://a.example/4", "Text.")  # after
+    changed = _emit(valkey, "p5", "http://a.example/5", "Other text.")
+    writer.drain()
+    writer.close()
+    assert (early, late, changed) == (Outcome.EMITTED, Outcome.UNCHANGED, Outcome.UPDATED)
+    lines = _lines(tmp_path)
+    assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6, 7]
+    assert len({(line["id"], line["revision"]) for line in lines}) == 7
+    assert lines[-1]["revision"] == 2
+
+
+def test_a_new_valkey_learns_from_the_file(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
+    for n in range(3):
+        _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
+    for text in ("Text.", "Other text."):
+        writer = write_to_directory(valkey, tmp_path, settings)
+        writer.drain()
+        writer.close()
+        valkey.flushall()
+        writer = write_to_directory(valkey, tmp_path, settings)
+        outcomes = [_emit(valkey, f"p{n}", f"http://a.example/{n}", text) for n in range(3)]
+        writer.drain()
+        writer.close()
+        assert set(outcomes) == {Outcome.UNCHANGED if text == "Text." else Outcome.UPDATED}
+    assert [(line["seq"], line["revision"]) for line in _lines(tmp_path)] == [
+        (1, 1),
+        (2, 1),
+        (3, 1),
+        (4, 2),
+        (5, 2),
+        (6, 2),
+    ]

@@ -1,0 +1,1 @@
+"""Chaos: a crawl is killed at random moments, again and again, and must end as if nothing had happened."""
