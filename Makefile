@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint clean schemas
+.PHONY: demo test lint chaos clean schemas
 
 # The stamp stands for "everything in constraints.txt is installed": it is made last, so an interrupted set-up starts again.
 $(STAMP): pyproject.toml constraints.txt
@@ -25,6 +25,10 @@ lint: $(STAMP)
 
 test: lint
 	$(BIN)/pytest -n 2 -q
+
+# 2,000 pages and 40 kills a seed; SEED and SEEDS may be given: make chaos SEED=7 SEEDS=10
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 
 schemas: $(STAMP)  ## write schemas/json/*.json again from the models
 	$(BIN)/python -m schemas.json_schema

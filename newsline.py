@@ -77,7 +77,7 @@ def crawl(
     from schemas.source import sources_for
     from workers.broker import BrokerError
     from workers.feed import FeedError
-    from workers.line import crawl_now
+    from workers.line import SpiderError, crawl_now
 
     settings = _settings()
     _check_networks(allow_net)
@@ -96,7 +96,7 @@ def crawl(
             settings=settings,
             console=_console(),
         )
-    except (BrokerError, FeedError) as error:
+    except (BrokerError, FeedError, SpiderError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(status)
 

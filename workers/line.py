@@ -28,8 +28,12 @@ _LOOK_EVERY = 0.1
 _SWEEP_EVERY = 20.0
 #: How long children may take to finish what they are doing (s).
 _STOP_GRACE = 30.0
-#: A spider that dies this often in a row is not started again.
-_SPIDER_DEATHS = 5
+#: A spider that dies this often in a row and fetches nothing in between is not started again.
+_BARREN_DEATHS = 10
+
+
+class SpiderError(RuntimeError):
+    """The spider dies whenever it is started."""
 
 
 class _Interrupted(Exception):
@@ -53,6 +57,7 @@ def crawl_now(
 
     Raises:
         BrokerError, FeedError: there is no Valkey, or the feed cannot be written.
+        SpiderError: the spider dies whenever it is started; what was fetched before is in the feed.
     """
     with broker(data):
         redis = connect()
@@ -100,9 +105,7 @@ class _Line:
             "owner": f"newsline-{mark}",
         }
         self._spider = Child("spider", ["scrapers.crawl"], plan=orjson.dumps(plan), ends=True)
-        self._workers = [
-            Child(f"worker {number}", ["workers.worker", f"newsline-{mark}-{number}"]) for number in range(workers)
-        ]
+        self._workers = [Child(f"worker {number}", ["workers.worker"], named=True) for number in range(workers)]
         self._supervisor = Supervisor([self._spider, *self._workers])
         self._console = console
         self._stopping = False
@@ -131,11 +134,17 @@ class _Line:
 
     def _until_fetched(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
+        barren, fetched = 0, 0
         while True:
             for child, status in self._look(progress):
-                if child is self._spider and (status == 0 or child.deaths >= _SPIDER_DEATHS):
-                    child.restart = False
+                if child is not self._spider:
+                    continue
+                if status == 0:
                     return
+                before, fetched = fetched, sum(read_books(self._redis, s.id).fetched for s in self._sources)
+                barren = barren + 1 if fetched == before else 0
+                if barren >= _BARREN_DEATHS:
+                    raise SpiderError(f"the spider died {barren} times in a row, the last time with status {status}")
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep(self._redis, self._settings)
@@ -155,7 +164,7 @@ class _Line:
             raise _Interrupted
         busy = self._writer.step()
         ended = self._supervisor.look()
-        dead = [child.arguments[1] for child, _ in ended if child in self._workers]
+        dead = [child.identity for child, _ in ended if child in self._workers]
         if dead:
             sweep(self._redis, self._settings, dead)
         progress.show([read_books(self._redis, s.id).since(self._before[s.id]) for s in self._sources])

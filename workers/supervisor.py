@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ _LONG_LIFE = 60.0
 class Child:
     """A process to keep running: `python -m` with `arguments`; `plan` is the first line of its standard input.
 
+    One that is `named` gets a new name as its last argument whenever it is started.
+
     One that `ends` is done when its exit status is 0; others are started again whatever their status.
     """
 
@@ -28,6 +31,8 @@ class Child:
     arguments: list[str]
     plan: bytes = b""
     ends: bool = False
+    named: bool = False
+    identity: str = ""
     restart: bool = True
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -37,6 +42,9 @@ class Child:
     def start(self) -> None:
         """Start the process with the far end of its lifeline in our hand."""
         command = [sys.executable, "-m", *self.arguments]
+        if self.named:
+            self.identity = f"newsline-{uuid.uuid4().hex[:12]}"
+            command.append(self.identity)
         # its own session: Ctrl-C in the terminal reaches us alone, and we end our children in order
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         self.started = time.monotonic()
