@@ -75,7 +75,7 @@ def validators_key(name: str) -> str:
     return f"newsline:validators:{name}"
 
 
-#: Hash page_id -> JSON list of tries that failed because a worker died on the page.
+#: Hash page_id -> tries that failed because a worker died on the page, JSON objects with commas between.
 BLAME = "newsline:blame"
 #: Hash page_id -> JSON with why and when a page was put aside; its blob stays.
 QUARANTINE = "newsline:quarantine"

@@ -19,6 +19,7 @@ from schemas.books import DISCOVERED
 from schemas.identity import digest
 from schemas.keys import SOURCES, books_key, frontier_key
 from schemas.page import Hints
+from schemas.script import Script
 from schemas.settings import Settings
 from schemas.url_key import url_key
 
@@ -169,7 +170,7 @@ class Frontier:
             frontier_key(source_id, part) for part in ("seen", "todo", "waiting", "leased", "candidates", "owner")
         )
         scripts = (_DISCOVER, _ACQUIRE, _RENEW, _QUIT, _LEASE, _DEFER, _FORGET)
-        discover, acquire, renew, quit_, lease, defer, forget = (redis.register_script(each) for each in scripts)
+        discover, acquire, renew, quit_, lease, defer, forget = (Script(redis, each) for each in scripts)
         self._discover, self._acquire, self._renew, self._quit = discover, acquire, renew, quit_
         self._lease, self._defer, self._forget = lease, defer, forget
 

@@ -31,6 +31,7 @@ from schemas.keys import (
 )
 from schemas.page import Page, pack
 from schemas.reject import Reject
+from schemas.script import Script
 from schemas.settings import Settings
 from scrapers.patience import patiently
 
@@ -78,8 +79,8 @@ class Handover:
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
         self._settings = settings
-        self._accept = redis.register_script(_ACCEPT_PAGE)
-        self._refuse = redis.register_script(_REFUSE)
+        self._accept = Script(redis, _ACCEPT_PAGE)
+        self._refuse = Script(redis, _REFUSE)
         self._queue = pages_queue(redis)
         self._batch: list[Captured | Refused] = []
         self._sending = asyncio.Lock()

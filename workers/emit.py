@@ -24,6 +24,7 @@ from schemas.books import (
 )
 from schemas.keys import (
     ARTICLES_STREAM,
+    BLAME,
     PENDING,
     PENDING_BYTES,
     REJECTS_STREAM,
@@ -32,6 +33,7 @@ from schemas.keys import (
     page_key,
 )
 from schemas.reject import Reject
+from schemas.script import Script
 
 #: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
 _REMEMBER = 400 * 86400
@@ -49,47 +51,48 @@ class Outcome(StrEnum):
     AGAIN = "again"
 
 
-# Both scripts: KEYS page pending pending_bytes books; ARGV page_id
+# Both scripts begin so: KEYS page pending pending_bytes books blame; ARGV page_id
 _TAKE = f"""
-if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return '{Outcome.AGAIN}' end
-redis.call('DECRBY', KEYS[3], redis.call('STRLEN', KEYS[1]))
-redis.call('UNLINK', KEYS[1])
-redis.call('HINCRBY', KEYS[4], '{PENDING_COUNT}', -1)
+local page, pending, bytes, books, blame = unpack(KEYS, 1, 5)
+if redis.call('HDEL', pending, ARGV[1]) == 0 then return '{Outcome.AGAIN}' end
+redis.call('DECRBY', bytes, redis.call('STRLEN', page))
+redis.call('UNLINK', page)
+redis.call('HINCRBY', books, '{PENDING_COUNT}', -1)
+redis.call('HDEL', blame, ARGV[1])
 """
 
-# KEYS … article articles rejects; ARGV … hash url_key line duplicate_line remember
+# KEYS … article articles; ARGV … hash line remember
 _ARTICLE = (
     _TAKE
     + f"""
-local known = redis.call('HMGET', KEYS[5], 'revision', 'hash', 'page')
-local revision, outcome = 1, '{Outcome.EMITTED}'
-if known[1] then
-  if known[2] == ARGV[2] then
-    outcome = '{Outcome.UNCHANGED}'
-  else
-    revision, outcome = tonumber(known[1]) + 1, '{Outcome.UPDATED}'
-  end
+local article, articles = KEYS[6], KEYS[7]
+local hash, line, remember = unpack(ARGV, 2, 4)
+local revision, known = unpack(redis.call('HMGET', article, 'revision', 'hash'))
+redis.call('EXPIRE', article, remember)
+if known == hash then
+  redis.call('HINCRBY', books, '{Outcome.UNCHANGED}', 1)
+  return '{Outcome.UNCHANGED}'
 end
-redis.call('HINCRBY', KEYS[4], outcome, 1)
-redis.call('EXPIRE', KEYS[5], ARGV[4])
-if outcome == '{Outcome.UNCHANGED}' then return outcome end
-redis.call('HSET', KEYS[5], 'revision', revision, 'hash', ARGV[2])
-redis.call('EXPIRE', KEYS[5], ARGV[4])
-redis.call('XADD', KEYS[6], '*', 'revision', revision, 'event', known[1] and 'update' or 'new', 'line', ARGV[3])
+local outcome = revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
+local event = revision and 'update' or 'new'
+revision = (revision or 0) + 1
+redis.call('HINCRBY', books, outcome, 1)
+redis.call('HSET', article, 'revision', revision, 'hash', hash)
+redis.call('EXPIRE', article, remember)
+redis.call('XADD', articles, '*', 'revision', revision, 'event', event, 'line', line)
 return outcome
 """
 )
 
-# KEYS … rejects; ARGV … reason line
+# KEYS … rejects; ARGV … counter line
 _REJECT = (
     _TAKE
     + f"""
-redis.call('HINCRBY', KEYS[4], ARGV[2] == 'duplicate' and '{DUPLICATES}' or '{REJECTED_PREFIX}' .. ARGV[2], 1)
-redis.call('XADD', KEYS[5], '*', 'line', ARGV[3])
+redis.call('HINCRBY', books, ARGV[2], 1)
+redis.call('XADD', KEYS[6], '*', 'line', ARGV[3])
 return '{Outcome.REJECTED}'
 """
 )
-
 
 # KEYS article; ARGV revision hash remember
 _REMEMBER_ARTICLE = """
@@ -104,13 +107,13 @@ class Emitter:
     """Emits records through one connection."""
 
     def __init__(self, redis: Redis) -> None:
-        self._article = redis.register_script(_ARTICLE)
-        self._reject = redis.register_script(_REJECT)
-        self._remember = redis.register_script(_REMEMBER_ARTICLE)
+        self._article = Script(redis, _ARTICLE)
+        self._reject = Script(redis, _REJECT)
+        self._remember = Script(redis, _REMEMBER_ARTICLE)
 
     def emit(self, page_id: str, source_id: str, record: ArticleDraft | Reject) -> Outcome:
         """Make `record` the end of the page `page_id` of `source_id`."""
-        keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id)]
+        keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), BLAME]
         line = orjson.dumps(record.model_dump())
         if isinstance(record, ArticleDraft):
             answer = self._article(
@@ -118,7 +121,8 @@ class Emitter:
                 args=[page_id, record.content_hash, line, _REMEMBER],
             )
         else:
-            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, record.reason, line])
+            counter = DUPLICATES if record.reason == "duplicate" else REJECTED_PREFIX + record.reason
+            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, counter, line])
         return Outcome(answer.decode())
 
     def remember(self, records: Iterable[dict[str, Any]]) -> int:

@@ -14,6 +14,7 @@ from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import BLAME, PENDING, PENDING_BYTES, QUARANTINE, books_key, page_key
 from schemas.page import Page, unpack
 from schemas.reject import Reject
+from schemas.script import Script
 from schemas.text import one_line
 from schemas.timestamp import now_utc
 from workers.emit import Emitter
@@ -44,6 +45,15 @@ class NotInQuarantineError(LookupError):
     """No page of this id is in quarantine."""
 
 
+# KEYS pending blame; ARGV page_id try
+_BLAME = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return '' end
+local known = redis.call('HGET', KEYS[2], ARGV[1])
+local tries = known and (known .. ',' .. ARGV[2]) or ARGV[2]
+redis.call('HSET', KEYS[2], ARGV[1], tries)
+return tries
+"""
+
 # KEYS page pending pending_bytes books quarantine blame; ARGV page_id note
 _PUT_ASIDE = f"""
 if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return 0 end
@@ -67,12 +77,10 @@ return 1
 
 
 def blame(redis: Redis, page_id: str, worker: str, detail: str) -> list[Try]:
-    """Remember that a try of `page_id` failed; returns all failed tries so far."""
-    known = redis.hget(BLAME, page_id)
-    tries = [Try(**each) for each in orjson.loads(known)] if isinstance(known, bytes) else []
-    tries.append(Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:]))
-    redis.hset(BLAME, page_id, orjson.dumps([each.model_dump() for each in tries]))
-    return tries
+    """Remember that a try of `page_id` failed; returns all failed tries so far, none for a page that is done."""
+    this = Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:])
+    known = Script(redis, _BLAME)(keys=[PENDING, BLAME], args=[page_id, this.model_dump_json()])
+    return [Try(**each) for each in orjson.loads(b"[" + known + b"]")]
 
 
 def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> bool:
@@ -83,7 +91,7 @@ def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> 
     source_id = orjson.loads(mark)[0]
     note = Aside(page_id=page_id, source_id=source_id, reason=reason, at=now_utc(), tries=list(tries))
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE, BLAME]
-    return bool(redis.register_script(_PUT_ASIDE)(keys=keys, args=[page_id, note.model_dump_json()]))
+    return bool(Script(redis, _PUT_ASIDE)(keys=keys, args=[page_id, note.model_dump_json()]))
 
 
 def quarantined(redis: Redis) -> Iterator[Aside]:
@@ -147,4 +155,4 @@ def _take_back(redis: Redis, page_id: str) -> bool:
     source_id = Aside.model_validate_json(note).source_id
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE]
     mark = orjson.dumps([source_id, 0])  # of old: a sweep may take it up at once
-    return bool(redis.register_script(_TAKE_BACK)(keys=keys, args=[page_id, mark]))
+    return bool(Script(redis, _TAKE_BACK)(keys=keys, args=[page_id, mark]))
