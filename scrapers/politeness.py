@@ -14,10 +14,12 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import orjson
 from redis import Redis
 from scrapy import Request
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
@@ -25,6 +27,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from schemas.keys import host_key
 from scrapers.challenges import ChallengeError, challenger
 from scrapers.limits import SPENT
+from scrapers.patience import patiently
 from scrapers.trouble import PASSING_STATUS, TryLaterError, passes, pause
 
 logger = logging.getLogger(__name__)
@@ -143,6 +146,7 @@ class Hosts:
         self._delay = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._concurrency = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._hosts: OrderedDict[str, Host] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[None]] = {}
 
     def known(self, name: str) -> Host:
         """The state of host `name`, as far as this process knows it."""
@@ -150,19 +154,26 @@ class Hosts:
         if host is None:
             host = self._hosts[name] = Host(name, asked_delay=self._delay, concurrency=self._concurrency)
             if len(self._hosts) > _HOSTS:
-                self._hosts.popitem(last=False)
+                self._loading.pop(self._hosts.popitem(last=False)[0], None)
         return host
 
     async def get(self, name: str) -> Host:
         """The state of host `name`, with what an earlier crawl learnt of it."""
-        if name in self._hosts or self._redis is None:
-            return self.known(name)
-        kept = await asyncio.to_thread(self._redis.get, host_key(name))
         host = self.known(name)
+        if self._redis is None:
+            return host
+        task = self._loading.get(name)
+        if task is None:
+            task = self._loading[name] = asyncio.ensure_future(self._load(self._redis, host))
+        if not task.done():
+            await asyncio.shield(task)
+        return host
+
+    async def _load(self, redis: Redis, host: Host) -> None:
+        kept = await patiently(redis.get, host_key(host.name))
         if isinstance(kept, bytes):
             for field, value in orjson.loads(kept).items():
                 setattr(host, field, value)
-        return host
 
     async def keep(self, host: Host) -> None:
         """Keep the trouble of `host` for the next crawl."""
@@ -170,7 +181,7 @@ class Hosts:
             return
         state = {name: getattr(host, name) for name in ("until", "why", "blocked", "limited", "troubles", "refusals")}
         age = int(max(0.0, host.until - time.time())) + _REMEMBER
-        await asyncio.to_thread(self._redis.set, host_key(host.name), orjson.dumps(state), ex=age)
+        await patiently(self._redis.set, host_key(host.name), orjson.dumps(state), ex=age)
 
     def configure(self, name: str, delay: float | None, concurrency: int | None) -> None:
         """What a source asks for its host."""
@@ -253,6 +264,14 @@ class PaceMiddleware:
             host.failed(type(exception).__name__, request.meta.get(SPENT, 0.0))
             if host.until != before:
                 await self._hosts.keep(host)
+
+
+class PoliteDownloader(Downloader):
+    """Scrapy's downloader, which in 2.19 starts all that is queued before it counts any of it as started."""
+
+    def _wait_for_download(self, slot: Slot, request: Request, queue_dfd: Any) -> Any:
+        slot.transferring.add(request)
+        return super()._wait_for_download(slot, request, queue_dfd)
 
 
 def _retry_after(response: Response) -> float | None:

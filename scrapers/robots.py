@@ -25,6 +25,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from schemas import compression
 from schemas.keys import robots_key
 from scrapers.guard import AddressRefusedError
+from scrapers.patience import patiently
 from scrapers.politeness import FOR_ROBOTS, Hosts, hosts_of
 from scrapers.trouble import TryLaterError
 
@@ -167,12 +168,12 @@ class Robots:
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(robots_key(origin))
             pipe.ttl(robots_key(origin))
-            packed, age = await asyncio.to_thread(pipe.execute)
+            packed, age = await patiently(pipe.execute)
         return (compression.decompress(packed), float(age)) if packed is not None else None
 
     async def _keep(self, origin: str, body: bytes) -> None:
         if self._redis is not None:
-            await asyncio.to_thread(self._redis.set, robots_key(origin), compression.compress(body), ex=_MOST_AGE)
+            await patiently(self._redis.set, robots_key(origin), compression.compress(body), ex=_MOST_AGE)
 
 
 def _unavailable(why: str) -> TryLaterError:

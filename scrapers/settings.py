@@ -25,6 +25,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         # manners
         "USER_AGENT": settings.agent,
         "ROBOTSTXT_OBEY": False,  # scrapers.robots obeys it: with RFC 9309's rules for what cannot be had
+        "DOWNLOADER": "scrapers.politeness.PoliteDownloader",
         "DOWNLOAD_DELAY": settings.download_delay,
         "CONCURRENT_REQUESTS": settings.concurrent_requests,
         "CONCURRENT_REQUESTS_PER_DOMAIN": settings.concurrent_requests_per_domain,

@@ -37,7 +37,7 @@ class Server:
     port: int = 0
     routes: dict[str, Route] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
-    #: Requests being answered now, and the most that ever were.
+    #: Requests that wait for their answer to begin, and the most that ever did.
     under_way: int = 0
     most_under_way: int = 0
 
@@ -90,29 +90,29 @@ class Server:
                 headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
                 asked = Asked(time.time(), method, target, headers, number)
                 self.log.append(asked)
-                self.under_way += 1
-                self.most_under_way = max(self.most_under_way, self.under_way)
-                try:
-                    await self._answer(asked, writer)
-                finally:
-                    self.under_way -= 1
-                if b"\r\nConnection: close" in self._last or b"Content-Length" not in self._last:
+                head_sent = await self._answer(asked, writer)
+                if b"\r\nConnection: close" in head_sent or b"Content-Length" not in head_sent:
                     break
         writer.close()
 
-    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bytes:
+        """Answer, and return how the answer began."""
         route = self.routes.get(asked.target.partition("?")[0], answer("not here", status=404))
         made = route(asked) if callable(route) else route
-        self._last = b""
         if isinstance(made, bytes):
-            self._last = made.partition(b"\r\n\r\n")[0]
             writer.write(made)
             await writer.drain()
-            return
+            return made.partition(b"\r\n\r\n")[0]
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        first = b""
         async for part in made:
-            self._last = self._last or part
+            if not first:
+                first = part
+                self.under_way -= 1
             writer.write(part)
             await writer.drain()
+        return first
 
 
 def answer(body: str | bytes = "", *, status: int = 200, **headers: str) -> bytes:
