@@ -22,6 +22,8 @@ _MOST_WORDS = 45
 _STRAY_WORDS = 3
 #: More words in lower case than any address has: no need to look closer.
 _SENTENCE_WORDS = 10
+#: A street in a line without anything else of an address is looked for only in lines of this length.
+_STREET_ALONE = 60
 _RUN = 6
 #: This many whole addresses in a row are a list, and a list may be the story.
 _LIST = 3
@@ -29,15 +31,17 @@ _FULL_STOP = regex.compile(r"[.!?。]\s*$")
 _LOWER = regex.compile(r"\b\p{Ll}[\p{Ll}'’]+\b")
 _ABBREVIATED_END = regex.compile(r"\b(?:\p{L}{1,4}|blvd|bldg)\.\s*$", regex.IGNORECASE)
 _UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]")
+_COLON = regex.compile(r"^([^:：\n]{1,40})(?:\s*[:：]|\n)(.*)$", regex.DOTALL)
+_REACHES = regex.compile(r"@|www|http")
 _OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shapes:
     street: regex.Pattern[str]
-    place: tuple[regex.Pattern[str], ...]
+    place: regex.Pattern[str]
     box: regex.Pattern[str]
-    label: regex.Pattern[str]
+    labels: frozenset[str]
     contact: regex.Pattern[str]
     countries: frozenset[str]
 
@@ -46,12 +50,11 @@ class _Shapes:
 def _shapes() -> _Shapes:
     table = tomllib.loads(files(__package__).joinpath("addresses.toml").read_text(encoding="utf-8"))
     any_case = regex.IGNORECASE | regex.MULTILINE
-    labels = sorted({label for group in table["label"].values() for label in group}, key=len, reverse=True)
     return _Shapes(
         street=regex.compile("|".join(f"(?:{shape})" for shape in table["street"].values()), any_case),
-        place=tuple(regex.compile(shape, regex.MULTILINE) for shape in table["cased"].values()),
+        place=regex.compile("|".join(f"(?:{shape})" for shape in table["cased"].values()), regex.MULTILINE),
         box=regex.compile(table["box"]["any"], any_case),
-        label=regex.compile(r"^(?:" + "|".join(map(regex.escape, labels)) + r")\s*(?:[:：]|$|\n)", any_case),
+        labels=frozenset(label for group in table["label"].values() for label in group),
         contact=regex.compile(table["contact"]["any"], any_case),
         countries=frozenset(table["country"]["names"]),
     )
@@ -61,13 +64,11 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     """A passage that is a postal address or a line of one."""
     text = "\n".join(passage.lines)
     own = _signals(text)
-    if own is None:
+    if not own:
         return None
     run = _run(passage, story)
     found = frozenset().union(*(_signals("\n".join(one.lines)) or () for one in run))
     if not _is_address(found):
-        return None
-    if not own and (passage.kept or passage.heading or len(passage.words) > 8):
         return None
     complete = sum(_is_address(_signals("\n".join(one.lines)) or frozenset()) for one in run)
     listed = complete >= _LIST and passage.kept
@@ -106,9 +107,10 @@ def _signals(text: str) -> frozenset[str] | None:
     shapes = _shapes()
     found: set[str] = set()
     rest = text
-    if shapes.label.search(rest):
+    split = _COLON.match(text)
+    if (split[1] if split else text).strip().casefold() in shapes.labels:
         found.add("label")
-        rest = shapes.label.sub(" ", rest)
+        rest = split[2] if split else ""
     if any(line.strip(" .,").casefold() in shapes.countries for line in regex.split(r"[\n,،、]", text)):
         found.add("country")
     if any(c.isdigit() for c in text):
@@ -116,11 +118,12 @@ def _signals(text: str) -> frozenset[str] | None:
             if pattern.search(rest):
                 found.add(name)
                 rest = pattern.sub(" ", rest)
-        if any(pattern.search(rest) for pattern in shapes.place):
+        if shapes.place.search(rest):
             found.add("place")
-    elif shapes.contact.search(text):
+    elif _REACHES.search(text) and shapes.contact.search(text):
         found.add("contact")
-    if shapes.street.search(rest):
+    alone = len(text) <= _STREET_ALONE and any(c.isdigit() for c in text)
+    if (found or alone) and shapes.street.search(rest):
         found.add("street")
         rest = shapes.street.sub(" ", rest)
     stray = len(_LOWER.findall(rest))

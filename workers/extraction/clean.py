@@ -71,7 +71,7 @@ def _passages(choice: Choice) -> list[Passage]:
         for element in one.block.path:
             holding[id(element)] += one.measured.size
     half = sum(one.measured.size for one in running) / 2
-    own, _, _ = choice.page.signatures()
+    own, _, _ = choice.page.signatures
     of_story = {one.block.index for one in running}
     alike = Counter(own[index] for index in of_story)
     usual = max(alike.values(), default=0)

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from lxml.etree import _Element
 
@@ -112,6 +113,7 @@ class Page:
         for m in self.blocks:
             m.coverage = _coverage(m.words, known)
 
+    @cached_property
     def signatures(self) -> tuple[list[int], list[int], list[int]]:
         """Each holder's path of tags and classes as a number, and its parent's and grandparent's."""
         numbers: dict[tuple[int, str, str], int] = {}
@@ -213,7 +215,7 @@ class _Reader:
         for m in blocks:
             self.before.append(at)
             at += m.size
-        self.sigs, self.parent_sigs, self.grand_sigs = page.signatures()
+        self.sigs, self.parent_sigs, self.grand_sigs = page.signatures
         self.sig_running: Counter[int] = Counter()
         self.parent_sig_running: Counter[int] = Counter()
         self.grand_sig_running: Counter[int] = Counter()
@@ -476,8 +478,9 @@ def _known_words(text: str) -> set[str]:
 _NUMBER = re.compile(r"[\d_-]+")
 
 
+@lru_cache(maxsize=4096)
 def _stem(names: str | None) -> str:
     """Class names without numbers: `par-12` and `par-13` are the same kind of element."""
     if not names:
         return ""
-    return _NUMBER.sub("-", names.strip()) if any(c.isdigit() for c in names) else names.strip()
+    return _NUMBER.sub("-", names.strip()) if _DIGIT.search(names) else names.strip()
