@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ import tldextract
 
 #: The list of public suffixes that ships with the package: no network, the same on every machine.
 _registrable = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+_ENDS_IN_A_NAME = re.compile(r"\.[a-z][a-z0-9-]*$", re.I)
 
 
 def domain(url: str) -> str:
@@ -22,7 +25,11 @@ def domain(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _domain_of(host: str) -> str:
-    return _registrable(host).top_domain_under_public_suffix or host
+    found = _registrable(host).top_domain_under_public_suffix
+    if found or not _ENDS_IN_A_NAME.search(host):
+        return found or host
+    # a name under no suffix of the list: its prevailing rule is then `*` (publicsuffix.org, "Algorithm")
+    return ".".join(host.split(".")[-2:])
 
 
 def same_site(one: str, other: str) -> bool:

@@ -21,7 +21,7 @@ from schemas.keys import SOURCES, books_key, frontier_key
 from schemas.page import Hints
 from schemas.script import Script
 from schemas.settings import Settings
-from schemas.url_key import url_key
+from schemas.twins import twin_key
 
 #: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
 _NAME_DIGITS = 16
@@ -155,7 +155,7 @@ def candidate_name(url: str) -> str:
     Raises:
         ValueError: no http or https URL.
     """
-    return digest(url_key(url))[:_NAME_DIGITS]
+    return digest(twin_key(url))[:_NAME_DIGITS]
 
 
 class Frontier:
