@@ -38,7 +38,7 @@ class ManifestError(ValueError):
 
 def page_from_bytes(body: bytes, url: str | None) -> Page:
     """A page that was not fetched by us; without `url` it is said to come from nowhere."""
-    url = url or _NOWHERE
+    url = (url or _NOWHERE).strip()
     source = source_for(url)
     return Page(
         page_id=uuid.uuid4().hex,

@@ -16,7 +16,7 @@ from schemas.url_key import url_key
 from workers.extraction.decode import UndecodableError
 from workers.extraction.document import EmptyPageError
 from workers.extraction.draft import Draft, Metadata
-from workers.extraction.extract import EXTRACTION_VERSION, extract
+from workers.extraction.extract import EXTRACTION_VERSION, NoArticleError, extract
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ def normalise(page: Page, settings: Settings) -> ArticleDraft | Reject:
         return _refusal(page) or _record(page, extract(page), settings)
     except EmptyPageError:
         return _reject(page, "empty", "no HTML in the answer")
+    except NoArticleError as error:
+        return _reject(page, error.reason, str(error))
     except UndecodableError as error:
         return _reject(page, "parse_error", str(error))
     except Exception as error:  # whatever a page does to a library, the page ends as a reject and the batch goes on
@@ -74,12 +76,13 @@ def _record(page: Page, draft: Draft, settings: Settings) -> ArticleDraft | Reje
         return _reject(page, "too_short", f"{len(body.text)} characters of text")
     if not metadata.title:
         return _reject(page, "not_article", "no headline on the page")
-    key = url_key(page.url)
+    canonical = metadata.canonical_url.value if metadata.canonical_url else None
+    key = url_key(canonical or page.url)
     title = metadata.title.value
     return ArticleDraft(
         id=article_id(key),
         url=page.url,
-        canonical_url=metadata.canonical_url.value if metadata.canonical_url else None,
+        canonical_url=canonical,
         url_key=key,
         source=SourceRef(id=page.source_id, name=page.source_name, domain=domain(page.url)),
         title=title,

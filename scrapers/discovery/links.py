@@ -10,16 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote
 
-from scrapers.discovery.words import (
-    FACETS,
-    ID_PARAMETERS,
-    INDEX,
-    NEXT_TEXTS,
-    PAGE_PARAMETERS,
-    PAGE_WORDS,
-    SECTION,
-    SERVICE,
-)
+from schemas.url_words import INDEX, SECTION, SERVICE
+from scrapers.discovery.words import FACETS, ID_PARAMETERS, NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORDS
 
 
 class Leads(StrEnum):

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from schemas.page import Page
+from schemas.reject import RejectReason
 from workers.extraction.body import extract_body
 from workers.extraction.document import parse
 from workers.extraction.draft import Draft
 from workers.extraction.metadata import complete_metadata, extract_metadata
+from workers.extraction.page_kind import no_article
+from workers.extraction.permission import forbidden_by
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
+
+
+class NoArticleError(ValueError):
+    """The page is not for us or no article; `reason` is that of its reject."""
+
+    def __init__(self, reason: RejectReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 def extract(page: Page) -> Draft:
@@ -17,8 +28,13 @@ def extract(page: Page) -> Draft:
 
     Raises:
         UndecodableError, EmptyPageError: there is nothing to extract from.
+        NoArticleError: the publisher forbids it, or the page says that it is something else.
     """
     document = parse(page)
+    if forbidden := forbidden_by(document):
+        raise NoArticleError("robots_noindex", forbidden)
     metadata = extract_metadata(document)
     body = extract_body(document, metadata)
+    if verdict := no_article(document, body.text):
+        raise NoArticleError(*verdict)
     return Draft(metadata=complete_metadata(document, metadata, body), body=body)

@@ -37,6 +37,7 @@ def extract_metadata(document: Document) -> Metadata:
     return Metadata(
         title=title,
         authors=find_authors(document),
+        canonical_url=find_canonical(document),
         published=published,
         modified=modified,
         language=declared_language(document),

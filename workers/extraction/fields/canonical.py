@@ -1,25 +1,28 @@
-"""The canonical URL: `rel=canonical` or `og:url`, where it is a page of the same site and not its front page."""
+"""The canonical address: `rel=canonical` of the page or its Link header, or `og:url`, where it can be meant (RFC 6596)."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
-from schemas.site import same_site
 from schemas.timestamp import Origin
+from schemas.twins import canonical_url
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 
+#: `Link: <https://…>; rel="canonical"` (RFC 8288).
+_LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I)
+
 
 def find_canonical(document: Document) -> Found[str] | None:
-    """The first of them that can be."""
-    parts = document.structured.parts
-    links: list[tuple[str, Origin]] = [(link.get("href") or "", "html") for link in parts.links.get("canonical", ())]
-    links += [(url, "meta") for url in parts.meta.get("og:url", ())]
-    for link, origin in links:
-        url = document.absolute(link)
-        if url is None or (document.url and not same_site(url, document.url)):
-            continue
-        path = urlsplit(url)
-        if path.path.strip("/") or path.query:
-            return Found(url, origin)
+    """The first address that `schemas.twins.canonical_url` believes."""
+    if document.url is None:
+        return None
+    structured = document.structured
+    links = [link.get("href") for link in structured.parts.links.get("canonical", ())]
+    links += [match[1] for match in _LINK_HEADER.finditer(document.headers.get("link", ""))]
+    declared: list[tuple[str | None, Origin]] = [(link, "html") for link in links]
+    declared += [(url, "meta") for url in structured.metas("og:url")]
+    for each, origin in declared:
+        if found := canonical_url(document.url, document.absolute(each)):
+            return Found(found, origin)
     return None

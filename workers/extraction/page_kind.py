@@ -1,0 +1,101 @@
+"""Pages that are no article by their address or by what they say of themselves; the body has its own judgement.
+
+Every sign is one that articles do not carry: where a page names its own article in structured data, its word stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from schemas.reject import RejectReason
+from schemas.url_words import INDEX, SECTION, SERVICE
+from workers.extraction.document import Document
+from workers.extraction.structured.nodes import types_of
+from workers.extraction.tables import table
+
+_PHRASES = tuple(sorted(table("not_found")["phrases"], key=len, reverse=True))
+#: Nodes of the page as a whole that are said of lists only (schema.org).
+_LIST_TYPES: dict[str, Literal["listing", "not_article"]] = {
+    "collectionpage": "listing",
+    "searchresultspage": "listing",
+    "profilepage": "not_article",
+    "contactpage": "not_article",
+    "aboutpage": "not_article",
+    "checkoutpage": "not_article",
+}
+#: Nodes that are articles, however they are called.
+_ARTICLE_TYPES = re.compile(r"article|posting|report$|review$|^report|recipe")
+_TITLE_PARTS = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*")
+_SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
+#: A soft 404 has no more text than this (characters), and not many more words in its headline than the phrase.
+_SOFT_404_TEXT, _MORE_WORDS = 1500, 6
+_NOWHERE = "unknown.invalid"
+
+Verdict = tuple[RejectReason, str]
+
+
+def no_article(document: Document, text: str) -> Verdict | None:
+    """Why the page with the article text `text` is no article, with a detail; None when nothing says so."""
+    if found := _soft_404(document, text):
+        return found
+    if _home_page(document):
+        return "listing", "the home page"
+    if _says_article(document):
+        return None
+    return _by_type(document) or _by_address(document)
+
+
+def _soft_404(document: Document, text: str) -> Verdict | None:
+    if len(text) > _SOFT_404_TEXT or document.structured.article is not None:
+        return None
+    parts = document.structured.parts
+    heads = [head for h1 in parts.h1[:2] if (head := h1.text_content())]
+    for head in [*heads, *_TITLE_PARTS.split(parts.title or "")]:
+        folded = " ".join(unicodedata.normalize("NFKC", head).casefold().split()).strip(" .!?…")
+        for phrase in _PHRASES:
+            if phrase in folded and len(folded.split()) - len(phrase.split()) <= _MORE_WORDS and _alone(phrase, folded):
+                return "not_article", f"says itself that nothing is there: {head.strip()[:100]}"
+    return None
+
+
+def _alone(phrase: str, folded: str) -> bool:
+    """A short phrase is the whole headline: "404" and "not found" are parts of many."""
+    return len(phrase) > 12 or folded in (phrase, f"{phrase} page", f"error {phrase}", f"{phrase} not found")
+
+
+def _home_page(document: Document) -> bool:
+    parts = urlsplit(document.url or "")
+    return bool(parts.hostname) and parts.hostname != _NOWHERE and parts.path in ("", "/") and not parts.query
+
+
+def _says_article(document: Document) -> bool:
+    structured = document.structured
+    if (structured.meta("og:type") or "").strip().lower() == "article":
+        return True
+    if structured.meta("article:published_time"):
+        return True
+    nodes = (node for node in (structured.article, structured.item) if node is not None)
+    return any(_ARTICLE_TYPES.search(kind) for node in nodes for kind in types_of(node))
+
+
+def _by_type(document: Document) -> Verdict | None:
+    for node, _, _ in document.structured.jsonld.nodes:
+        for kind in types_of(node):
+            if kind in _LIST_TYPES:
+                return _LIST_TYPES[kind], f"its structured data call it a {kind}"
+    return None
+
+
+def _by_address(document: Document) -> Verdict | None:
+    path = unquote(urlsplit(document.url or "").path).lower()
+    segments = [_SUFFIX.sub("", segment) for segment in path.split("/") if segment]
+    if not segments:
+        return None
+    if segments[-1] in SERVICE and len(segments) <= 2:
+        return "not_article", f"its address names a service page: {segments[-1]}"
+    if segments[0] in INDEX | SECTION and len(segments) == 2:
+        return "listing", f"its address names a list: {'/'.join(segments)}"
+    return None
