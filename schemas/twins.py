@@ -39,8 +39,10 @@ _YEAR = re.compile(r"(?:19|20)\d{2}")
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{6,}")
 #: Words that the slug of an article has at least.
 _SLUG_WORDS = 3
-#: Parameters whose value names an article when it is a number.
-_DIGITS = re.compile(r"^[0-9a-f-]*\d[0-9a-f-]*$", re.I)
+#: Values that name an article: numbers (not those of pages) and digests.
+_DIGITS = re.compile(r"^(?=.{3})[0-9a-f-]*\d[0-9a-f-]*$", re.I)
+#: A day in the path, with something behind it.
+_DAY = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}[/-]\d{1,2}/[^/]")
 
 
 def twin_key(url: str) -> str:
@@ -97,7 +99,7 @@ def _names_one_thing(parts: SplitResult) -> bool:
     """Whether the URL names an article by a slug of words or a number."""
     last = _last(parts)
     words = [word for word in re.split(r"[-_+\s.]+", last) if word]
-    if len(words) >= _SLUG_WORDS or _DENSE.search(last):
+    if len(words) >= _SLUG_WORDS or _DENSE.search(last) or _DAY.search(parts.path):
         return True
     names = (last, *(value for _, value in parse_qsl(parts.query)))
     return any(not _YEAR.fullmatch(number) for name in names for number in _NUMBER.findall(name))

@@ -22,6 +22,7 @@ from schemas.books import (
     UNCHANGED,
     UPDATED,
 )
+from schemas.identity import digest
 from schemas.keys import (
     ARTICLES_STREAM,
     BLAME,
@@ -34,7 +35,10 @@ from schemas.keys import (
 )
 from schemas.reject import Reject
 from schemas.script import Script
+from schemas.twins import twin_key
 
+#: Digits that name the URL that brought an article; a chance meeting of two would only hide a duplicate's line.
+_NAME_DIGITS = 16
 #: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
 _REMEMBER = 400 * 86400
 
@@ -61,14 +65,22 @@ redis.call('HINCRBY', books, '{PENDING_COUNT}', -1)
 redis.call('HDEL', blame, ARGV[1])
 """
 
-# KEYS … article articles; ARGV … hash line remember
+# KEYS … article articles rejects; ARGV … hash line remember by own duplicate. `by` is the URL that was asked for, `own`
+# whether the page came from the article's canonical address: the text of a twin never replaces that of the original.
 _ARTICLE = (
     _TAKE
     + f"""
-local article, articles = KEYS[6], KEYS[7]
-local hash, line, remember = unpack(ARGV, 2, 4)
-local revision, known = unpack(redis.call('HMGET', article, 'revision', 'hash'))
+local article, articles, rejects = KEYS[6], KEYS[7], KEYS[8]
+local hash, line, remember, by, own, duplicate = unpack(ARGV, 2, 7)
+local revision, known, first, original = unpack(redis.call('HMGET', article, 'revision', 'hash', 'by', 'own'))
 redis.call('EXPIRE', article, remember)
+local twin = revision and first and first ~= by
+if twin and (known == hash or own == '0') then
+  if own == '1' and original ~= '1' then redis.call('HSET', article, 'by', by, 'own', own) end
+  redis.call('HINCRBY', books, '{Outcome.DUPLICATE}', 1)
+  redis.call('XADD', rejects, '*', 'line', duplicate)
+  return '{Outcome.DUPLICATE}'
+end
 if known == hash then
   redis.call('HINCRBY', books, '{Outcome.UNCHANGED}', 1)
   return '{Outcome.UNCHANGED}'
@@ -77,7 +89,7 @@ local outcome = revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
 local event = revision and 'update' or 'new'
 revision = (revision or 0) + 1
 redis.call('HINCRBY', books, outcome, 1)
-redis.call('HSET', article, 'revision', revision, 'hash', hash)
+redis.call('HSET', article, 'revision', revision, 'hash', hash, 'by', by, 'own', own)
 redis.call('EXPIRE', article, remember)
 redis.call('XADD', articles, '*', 'revision', revision, 'event', event, 'line', line)
 return outcome
@@ -111,14 +123,22 @@ class Emitter:
         self._reject = Script(redis, _REJECT)
         self._remember = Script(redis, _REMEMBER_ARTICLE)
 
-    def emit(self, page_id: str, source_id: str, record: ArticleDraft | Reject) -> Outcome:
-        """Make `record` the end of the page `page_id` of `source_id`."""
+    def emit(
+        self, page_id: str, source_id: str, record: ArticleDraft | Reject, requested_url: str | None = None
+    ) -> Outcome:
+        """Make `record` the end of the page `page_id` of `source_id`, which `requested_url` led to.
+
+        An article that another URL brought is a duplicate, unless this is its canonical address with a new text.
+        """
         keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), BLAME]
         line = orjson.dumps(record.model_dump())
         if isinstance(record, ArticleDraft):
+            own = twin_key(record.url) == twin_key(record.url_key)
+            duplicate = orjson.dumps(_duplicate(page_id, source_id, record).model_dump())
+            by = digest(twin_key(requested_url or record.url))[:_NAME_DIGITS]
             answer = self._article(
-                keys=[*keys, article_key(record.id), ARTICLES_STREAM],
-                args=[page_id, record.content_hash, line, _REMEMBER],
+                keys=[*keys, article_key(record.id), ARTICLES_STREAM, REJECTS_STREAM],
+                args=[page_id, record.content_hash, line, _REMEMBER, by, int(own), duplicate],
             )
         else:
             counter = DUPLICATES if record.reason == "duplicate" else REJECTED_PREFIX + record.reason
@@ -132,3 +152,15 @@ class Emitter:
             args = [each["revision"], each["content_hash"], _REMEMBER]
             restored += int(self._remember(keys=[article_key(each["id"])], args=args))
         return restored
+
+
+def _duplicate(page_id: str, source_id: str, article: ArticleDraft) -> Reject:
+    """The reject of a page whose article another URL brought."""
+    return Reject(
+        page_id=page_id,
+        url=article.url,
+        source_id=source_id,
+        fetched_at=article.fetched_at,
+        reason="duplicate",
+        detail=f"the article {article.id}, {article.url_key}",
+    )

@@ -33,7 +33,7 @@ def normalise_pages(page_ids: list[str]) -> None:
     emitter = Emitter(redis)
     for page in _pending(redis, page_ids):
         working_on(page.page_id)
-        emitter.emit(page.page_id, page.source_id, normalise(page, settings))
+        emitter.emit(page.page_id, page.source_id, normalise(page, settings), page.requested_url)
     working_on(None)
 
 

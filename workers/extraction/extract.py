@@ -9,10 +9,12 @@ from workers.extraction.document import parse
 from workers.extraction.draft import Draft
 from workers.extraction.metadata import complete_metadata, extract_metadata
 from workers.extraction.page_kind import no_article
-from workers.extraction.permission import forbidden_by
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
+
+#: Robots directives that forbid to index a page, in its meta tags or X-Robots-Tag, to us or to all.
+_FORBIDS = frozenset({"noindex", "none"})
 
 
 class NoArticleError(ValueError):
@@ -31,9 +33,9 @@ def extract(page: Page) -> Draft:
         NoArticleError: the publisher forbids it, or the page says that it is something else.
     """
     document = parse(page)
-    if forbidden := forbidden_by(document):
-        raise NoArticleError("robots_noindex", forbidden)
     metadata = extract_metadata(document)
+    if forbidden := _FORBIDS.intersection(metadata.rights.robots):
+        raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
     body = extract_body(document, metadata)
     if verdict := no_article(document, body.text):
         raise NoArticleError(*verdict)

@@ -45,7 +45,6 @@ def extract_metadata(document: Document) -> Metadata:
         tags=tags,
         kind=find_kind(document, headline, labels),
         access=find_access(document),
-        canonical_url=find_canonical(document),
         images=lead_image(document),
         rights=find_rights(document),
         flags=flags,

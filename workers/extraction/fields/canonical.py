@@ -1,4 +1,4 @@
-"""The canonical address: `rel=canonical` of the page or its Link header, or `og:url`, where it can be meant (RFC 6596)."""
+"""The canonical address: `rel=canonical` of page or Link header, or `og:url`, where it can be meant (RFC 6596)."""
 
 from __future__ import annotations
 

@@ -59,6 +59,8 @@ def _directives(text: str) -> Iterator[str]:
         directive = re.sub(r"\s*:\s*", ":", one_line(directive))
         if _DIRECTIVE.match(directive):
             yield directive
+        elif ":" not in directive:  # "noindex nofollow": commas forgotten
+            yield from filter(_DIRECTIVE.match, directive.split())
 
 
 def _tdm_reserved(document: Document) -> bool | None:
