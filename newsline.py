@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from schemas.settings import Settings
+    from workers.line import LineOptions
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,33 +33,48 @@ def main() -> None:
     """
 
 
+def _line_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that runs a whole line."""
+    for option in (
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            default=os.cpu_count() or 2,
+            show_default=True,
+            metavar="N",
+            help="Processes that extract pages.",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("newsline-data"),
+            show_default=True,
+            metavar="DIR",
+            help="What is remembered between runs: URLs seen, articles known.",
+        ),
+        click.option(
+            "--output",
+            "-o",
+            default="out",
+            show_default=True,
+            metavar="DIR|-",
+            help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+_file = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
+
+
 @main.command()
-@click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option(
-    "--output",
-    "-o",
-    default="out",
-    show_default=True,
-    metavar="DIR|-",
-    help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("newsline-data"),
-    show_default=True,
-    metavar="DIR",
-    help="What is remembered between runs: URLs seen, articles known.",
-)
+@click.argument("urls", metavar="URL...", nargs=-1)
+@_line_options
+@click.option("--sources", "source_file", type=_file, metavar="FILE", help="Sites from a TOML or JSON file of sources.")
+@click.option("--urls", "url_file", type=_file, metavar="FILE", help="Fetch the pages that FILE names, one on a line.")
 @click.option("--max-pages", type=click.IntRange(1), metavar="N", help="Fetch at most N pages from each site.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=os.cpu_count() or 2,
-    show_default=True,
-    metavar="N",
-    help="Processes that extract pages.",
-)
+@click.option("--since", metavar="AGE", help="Leave out what sitemaps say to be older: 12h, 7d.")
 @click.option(
     "--allow-net",
     multiple=True,
@@ -66,39 +82,84 @@ def main() -> None:
     help="Allow addresses that are not public, like 127.0.0.0/8. May be given again.",
 )
 def crawl(
-    urls: tuple[str, ...], output: str, data: Path, max_pages: int | None, workers: int, allow_net: tuple[str, ...]
+    urls: tuple[str, ...],
+    source_file: Path | None,
+    url_file: Path | None,
+    output: str,
+    data: Path,
+    max_pages: int | None,
+    since: str | None,
+    workers: int,
+    allow_net: tuple[str, ...],
 ) -> None:
     """Crawl the sites at URL... now, and wait until all that was fetched is in the feed.
 
-    Articles are found from the site's feeds, sitemaps and home page. A second run fetches only what is new.
+    Articles are found from the site's feeds, sitemaps, home page and sections. A second run fetches only what is new.
 
     Exit status: 0 done, 1 nothing could be fetched, 2 bad usage, 130 interrupted.
     """
+    from schemas.settings import duration
     from schemas.source import sources_for
-    from workers.broker import BrokerError
-    from workers.feed import FeedError
-    from workers.line import SpiderError, crawl_now
+    from schemas.source_file import read_sources, sources_of_urls
+    from workers.line import crawl_now
 
-    settings = _settings()
+    if sum(map(bool, (urls, source_file, url_file))) != 1:
+        raise click.UsageError("give URL..., or --sources FILE, or --urls FILE")
+    options = _options(output, data, workers)
     _check_networks(allow_net)
     try:
-        sources = sources_for(urls)
+        if source_file:
+            sources = read_sources(source_file)
+        else:
+            sources = sources_of_urls(url_file) if url_file else sources_for(urls)
+        age = duration(since) if since else None
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if not sources:
+        raise click.UsageError("there is nothing to crawl")
+    with _line_errors():
+        sys.exit(crawl_now(sources, options, max_pages=max_pages, allow_net=allow_net, urls=url_file, since=age))
+
+
+@main.command()
+@click.argument("files", metavar="FILE.warc.gz...", nargs=-1, required=True, type=_file)
+@_line_options
+def ingest(files: tuple[Path, ...], output: str, data: Path, workers: int) -> None:
+    """Put the pages of WARC files (CC-NEWS, for one) on the line, as if they had just been fetched.
+
+    May be stopped at any moment: run again, it goes on where it was; what was ingested is not ingested again.
+
+    Exit status: 0 done, 1 a file could not be read to its end, 2 bad usage, 130 interrupted.
+    """
+    from workers.line import ingest_now
+
+    options = _options(output, data, workers)
+    with _line_errors():
+        sys.exit(ingest_now(files, options))
+
+
+def _options(output: str, data: Path, workers: int) -> LineOptions:
+    from workers.line import LineOptions
+
+    return LineOptions(
+        output=None if output == "-" else Path(output),
+        data=data,
+        workers=workers,
+        settings=_settings(),
+        console=_console(),
+    )
+
+
+@contextmanager
+def _line_errors() -> Iterator[None]:
+    from workers.broker import BrokerError
+    from workers.feed import FeedError
+    from workers.line import SpiderError
+
     try:
-        status = crawl_now(
-            sources,
-            output=None if output == "-" else Path(output),
-            data=data,
-            max_pages=max_pages,
-            workers=workers,
-            allow_net=allow_net,
-            settings=settings,
-            console=_console(),
-        )
+        yield
     except (BrokerError, FeedError, SpiderError) as error:
         raise click.ClickException(str(error)) from error
-    sys.exit(status)
 
 
 @main.command()

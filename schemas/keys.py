@@ -21,6 +21,10 @@ PENDING_BYTES = "newsline:pending:bytes"
 SOURCES = "newsline:sources"
 
 
+#: Hash path -> error of the archive files that the last ingest could not read to their end.
+INGEST_BROKEN = "newsline:ingest:broken"
+
+
 def page_key(page_id: str) -> str:
     """The packed Page."""
     return f"newsline:page:{page_id}"
@@ -44,6 +48,11 @@ def frontier_key(source_id: str, part: str) -> str:
 def found_key(source_id: str) -> str:
     """Hash with what autodiscovery knows of a source's listings: URL -> JSON, see scrapers.discovery.memory."""
     return f"newsline:found:{source_id}"
+
+
+def ingested_key(fingerprint: str) -> str:
+    """How far an archive file was ingested: the offset of the last record taken, or `done`."""
+    return f"newsline:ingested:{fingerprint}"
 
 
 def writer_key(feed: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, Field
@@ -14,16 +15,22 @@ from schemas.logs import log_to_stderr
 from schemas.settings import Settings, load_settings
 from schemas.source import Source
 from schemas.valkey import connect
+from scrapers.discovery.url_list import take_list
 from scrapers.guard import parse_networks
 from scrapers.settings import scrapy_settings
 
 
 class Plan(BaseModel):
-    """What one crawl process is to do. One that is started again after a crash has the same `owner`."""
+    """What one crawl process is to do. One that is started again after a crash has the same `owner`.
+
+    `urls` is a file of pages: with it no listing is asked for. `since` is the greatest age of sitemap entries (s).
+    """
 
     sources: list[Source]
     max_pages: int | None = None
     allow_net: list[str] = []
+    urls: Path | None = None
+    since: float | None = None
     owner: str = Field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -36,14 +43,19 @@ def crawl(plan: Plan, settings: Settings) -> None:
 
     parse_networks(plan.allow_net)
     options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": plan.allow_net}
+    redis = connect()
+    if plan.urls:
+        take_list(redis, plan.urls, settings)
     process = CrawlerProcess(options)
     process.crawl(
         SourceSpider,
         sources=plan.sources,
-        redis=connect(),
+        redis=redis,
         settings=settings,
         max_pages=plan.max_pages,
         owner=plan.owner,
+        listings=plan.urls is None,
+        since=plan.since,
     )
     process.start()
 

@@ -28,11 +28,12 @@ class Pressure:
     async def high(self) -> bool:
         """Whether spiders should wait; looked at twice a second."""
         if time.monotonic() - self._looked >= _LOOK_EVERY:
-            self._high = await patiently(self._look)
+            self._high = await patiently(self.now)
             self._looked = time.monotonic()
         return self._high
 
-    def _look(self) -> bool:
+    def now(self) -> bool:
+        """Whether it is high at this moment; asks Valkey."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hlen(PENDING)
             pipe.get(PENDING_BYTES)

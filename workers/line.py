@@ -6,15 +6,17 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import orjson
 from redis import Redis
 from rich.console import Console
 
-from schemas.books import Books, read_books
-from schemas.keys import health_key
+from schemas.books import Books
+from schemas.keys import INGEST_BROKEN, health_key
 from schemas.settings import Settings
 from schemas.source import Source
 from schemas.valkey import connect
@@ -23,6 +25,7 @@ from workers.feed import FeedWriter, write_to_directory, write_to_pipe
 from workers.report import CrawlProgress, print_summary
 from workers.supervisor import Child, Supervisor
 from workers.sweep import sweep
+from workers.tally import Tally
 
 _LOOK_EVERY = 0.1
 _SWEEP_EVERY = 20.0
@@ -40,74 +43,109 @@ class _Interrupted(Exception):
     """Ctrl-C or SIGTERM."""
 
 
+@dataclass(frozen=True)
+class LineOptions:
+    """Where a line writes (`output` None: standard output), what it remembers, and how many workers it has."""
+
+    output: Path | None
+    data: Path
+    workers: int
+    settings: Settings
+    console: Console
+
+
 def crawl_now(
     sources: Sequence[Source],
+    options: LineOptions,
     *,
-    output: Path | None,
-    data: Path,
-    max_pages: int | None,
-    workers: int,
-    allow_net: Sequence[str],
-    settings: Settings,
-    console: Console,
+    max_pages: int | None = None,
+    allow_net: Sequence[str] = (),
+    urls: Path | None = None,
+    since: float | None = None,
 ) -> int:
     """Crawl `sources` and wait until everything fetched is in the feed. Returns the exit status of the command.
 
-    `output` None writes articles to standard output. What a person reads goes to `console`.
+    `urls` names a file of pages: then these are fetched, and no listing is asked for. `since` is the greatest age (s)
+    of a sitemap's entries. What a person reads goes to the console.
 
     Raises:
         BrokerError, FeedError: there is no Valkey, or the feed cannot be written.
         SpiderError: the spider dies whenever it is started; what was fetched before is in the feed.
     """
-    with broker(data):
+    plan = {
+        "sources": [source.model_dump() for source in sources],
+        "max_pages": max_pages,
+        "allow_net": list(allow_net),
+        "owner": f"newsline-{time.time_ns():x}",
+        "urls": str(urls.resolve()) if urls else None,
+        "since": since,
+    }
+    spider = Child("spider", ["scrapers.crawl"], plan=orjson.dumps(plan), ends=True)
+    with broker(options.data):
         redis = connect()
-        if output:
-            writer = write_to_directory(redis, output, settings)
-        else:
-            writer = write_to_pipe(redis, sys.stdout.buffer, sys.stderr.buffer)
-        before = {source.id: read_books(redis, source.id) for source in sources}
-        started = time.monotonic()
-        line = _Line(redis, writer, sources, before, max_pages, workers, allow_net, settings, console)
-        interrupted = line.run()
-        writer.close()
-        seconds = time.monotonic() - started
-        rows = [(source.name, read_books(redis, source.id).since(before[source.id]), seconds) for source in sources]
-        print_summary(console, rows)
-        if interrupted:
-            console.print("Stopped. What was found and not fetched is kept for the next run.")
+        tally = Tally(redis, [source.id for source in sources])
+        ended = _run(redis, spider, tally, options)
+        names = {source.id: source.name for source in sources}
+        rows = tally.now()
+        print_summary(options.console, names, rows, ended.seconds)
+        if ended.interrupted:
+            options.console.print("Stopped. What was found and not fetched is kept for the next run.")
             return 130
-        return _status(redis, sources, rows, console)
+        return _crawl_status(redis, sources, rows, options.console)
+
+
+def ingest_now(files: Sequence[Path], options: LineOptions) -> int:
+    """Put the pages of WARC `files` on the line, as `crawl_now`; what an earlier run took is not taken again.
+
+    Raises:
+        BrokerError, FeedError, SpiderError: as `crawl_now`.
+    """
+    plan = {"files": [str(path.resolve()) for path in files]}
+    reader = Child("ingest", ["scrapers.ingest"], plan=orjson.dumps(plan), ends=True)
+    with broker(options.data):
+        redis = connect()
+        tally = Tally(redis, None)
+        ended = _run(redis, reader, tally, options)
+        print_summary(options.console, {}, [each for each in tally.now() if each.discovered], ended.seconds)
+        if ended.interrupted:
+            options.console.print("Stopped. The next run goes on from here.")
+            return 130
+        broken: dict[Any, Any] = redis.hgetall(INGEST_BROKEN)
+        for path, error in broken.items():
+            said = f"{path.decode()}: {error.decode()}"
+            options.console.print(said, style="red", markup=False, highlight=False)
+        return 1 if broken else 0
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended."""
+
+    interrupted: bool
+    seconds: float
+
+
+def _run(redis: Redis, source: Child, tally: Tally, options: LineOptions) -> _Ended:
+    if options.output:
+        writer = write_to_directory(redis, options.output, options.settings)
+    else:
+        writer = write_to_pipe(redis, sys.stdout.buffer, sys.stderr.buffer)
+    started = time.monotonic()
+    interrupted = _Line(redis, writer, source, tally, options).run()
+    writer.close()
+    return _Ended(interrupted, time.monotonic() - started)
 
 
 class _Line:
-    def __init__(
-        self,
-        redis: Redis,
-        writer: FeedWriter,
-        sources: Sequence[Source],
-        before: dict[str, Books],
-        max_pages: int | None,
-        workers: int,
-        allow_net: Sequence[str],
-        settings: Settings,
-        console: Console,
-    ) -> None:
+    def __init__(self, redis: Redis, writer: FeedWriter, source: Child, tally: Tally, options: LineOptions) -> None:
         self._redis = redis
         self._writer = writer
-        self._sources = sources
-        self._before = before
-        self._settings = settings
-        mark = f"{time.time_ns():x}"
-        plan = {
-            "sources": [source.model_dump() for source in sources],
-            "max_pages": max_pages,
-            "allow_net": list(allow_net),
-            "owner": f"newsline-{mark}",
-        }
-        self._spider = Child("spider", ["scrapers.crawl"], plan=orjson.dumps(plan), ends=True)
-        self._workers = [Child(f"worker {number}", ["workers.worker"], named=True) for number in range(workers)]
-        self._supervisor = Supervisor([self._spider, *self._workers])
-        self._console = console
+        self._tally = tally
+        self._settings = options.settings
+        self._source = source
+        self._workers = [Child(f"worker {number}", ["workers.worker"], named=True) for number in range(options.workers)]
+        self._supervisor = Supervisor([self._source, *self._workers])
+        self._console = options.console
         self._stopping = False
 
     def run(self) -> bool:
@@ -137,21 +175,23 @@ class _Line:
         barren, fetched = 0, 0
         while True:
             for child, status in self._look(progress):
-                if child is not self._spider:
+                if child is not self._source:
                     continue
                 if status == 0:
                     return
-                before, fetched = fetched, sum(read_books(self._redis, s.id).fetched for s in self._sources)
+                before, fetched = fetched, sum(books.fetched for books in self._tally.now())
                 barren = barren + 1 if fetched == before else 0
                 if barren >= _BARREN_DEATHS:
-                    raise SpiderError(f"the spider died {barren} times in a row, the last time with status {status}")
+                    raise SpiderError(
+                        f"the {child.name} process died {barren} times in a row, the last time with status {status}"
+                    )
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep(self._redis, self._settings)
 
     def _until_emitted(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
-        while any(read_books(self._redis, source.id).pending for source in self._sources):
+        while any(books.pending for books in self._tally.read()):
             self._look(progress)
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
@@ -167,13 +207,13 @@ class _Line:
         dead = [child.identity for child, _ in ended if child in self._workers]
         if dead:
             sweep(self._redis, self._settings, dead)
-        progress.show([read_books(self._redis, s.id).since(self._before[s.id]) for s in self._sources])
+        progress.show(self._tally.read())
         if not busy:
             time.sleep(_LOOK_EVERY)
         return ended
 
 
-def _status(redis: Redis, sources: Sequence[Source], rows: Sequence[tuple[str, Books, float]], console: Console) -> int:
+def _crawl_status(redis: Redis, sources: Sequence[Source], rows: Sequence[Books], console: Console) -> int:
     """0, or 1 when nothing could be fetched; says why for each source."""
     failed = 0
     for source in sources:
@@ -181,5 +221,4 @@ def _status(redis: Redis, sources: Sequence[Source], rows: Sequence[tuple[str, B
         if isinstance(error, bytes):
             failed += 1
             console.print(f"{source.home}: {error.decode()}", style="red", markup=False, highlight=False)
-    fetched = sum(books.fetched for _, books, _ in rows)
-    return 1 if failed == len(sources) and not fetched else 0
+    return 1 if failed == len(sources) and not any(books.fetched for books in rows) else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,6 +15,8 @@ from workers.quarantine import Aside
 
 #: Seconds between plain lines where there is no terminal.
 _LINE_EVERY = 5.0
+#: Rows of the summary's table.
+_MOST_ROWS = 40
 
 
 class CrawlProgress:
@@ -58,13 +60,16 @@ class CrawlProgress:
         )
 
 
-def print_summary(console: Console, rows: Sequence[tuple[str, Books, float]]) -> None:
-    """A row for each source: name, books of this run, seconds."""
+def print_summary(console: Console, names: Mapping[str, str], rows: Sequence[Books], seconds: float) -> None:
+    """A row for each source, its books of this run; of very many only those that brought most, and their sum."""
     table = Table(header_style="bold")
     table.add_column("source", min_width=12, overflow="fold")
     for heading in ("found", "fetched", "articles", "duplicates", "rejects", "left", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for name, books, seconds in rows:
+    shown = list(rows)
+    if len(shown) > _MOST_ROWS:
+        shown = [*sorted(shown, key=lambda each: -each.discovered)[:_MOST_ROWS], total(shown)]
+    for books in shown:
         reasons = "\n".join(f"{reason} {count}" for reason, count in books.rejected.items())
         counts = (
             books.discovered,
@@ -75,6 +80,7 @@ def print_summary(console: Console, rows: Sequence[tuple[str, Books, float]]) ->
             books.in_flight + books.quarantined,
             f"{seconds:.1f}",
         )
+        name = f"all {len(rows)}" if books.source_id == "*" else names.get(books.source_id, books.source_id)
         table.add_row(Text(name), *map(str, counts))
     console.print(table)
 

@@ -18,7 +18,6 @@ from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
@@ -77,14 +76,12 @@ class Listings:
         frontier: Frontier,
         redis: Redis,
         settings: Settings,
-        crawler: Crawler,
         since: float | None = None,
     ) -> None:
         self._source = source
         self._frontier = frontier
         self._redis = redis
         self._settings = settings
-        self._crawler = crawler
         self._since = time.time() - since if since else 0.0
         self._memory = ListingMemory(redis, source.id)
         self._asked: set[str] = set()

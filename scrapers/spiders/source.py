@@ -80,18 +80,31 @@ class Crawl:
 
 
 class SourceSpider(Spider):
-    """Crawls `sources`; `newsline` are our settings, `redis` the connection, `owner` our name at the frontiers."""
+    """Crawls `sources`; `newsline` are our settings, `redis` the connection, `owner` our name at the frontiers.
+
+    Without `listings` only what the frontiers hold is fetched; `since` is the greatest age of sitemap entries (s).
+    """
 
     name = "source"
 
     def __init__(
-        self, *, sources: Sequence[Source], redis: Redis, settings: Settings, max_pages: int | None, owner: str
+        self,
+        *,
+        sources: Sequence[Source],
+        redis: Redis,
+        settings: Settings,
+        max_pages: int | None,
+        owner: str,
+        listings: bool = True,
+        since: float | None = None,
     ) -> None:
         super().__init__()
         self.redis = redis
         self.newsline = settings
         self._max_pages = max_pages
         self._owner = owner
+        self._listings = listings
+        self._since = since
         self._sources = sources
         self._crawls: deque[Crawl] = deque()
         self._renewed = time.monotonic()
@@ -109,7 +122,7 @@ class SourceSpider(Spider):
                     acquiring.append(source)
                 elif crawl is None:
                     logger.warning("%s is being crawled by another process", source.id)
-                else:
+                elif self._listings:
                     async for request in crawl.listings.first():
                         yield request
             await self._renew()
@@ -129,7 +142,8 @@ class SourceSpider(Spider):
             return None
         await patiently(self.redis.hdel, health_key(source.id), *_MARKS)
         self._hosts.configure(_host(source.home), source.delay, source.concurrency)
-        crawl = Crawl(source, frontier, Listings(source, frontier, self.redis, self.newsline, self.crawler))
+        listings = Listings(source, frontier, self.redis, self.newsline, self._since)
+        crawl = Crawl(source, frontier, listings)
         self._crawls.append(crawl)
         return crawl
 
