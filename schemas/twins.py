@@ -41,8 +41,8 @@ _DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{6,}
 _SLUG_WORDS = 3
 #: Values that name an article: numbers (not those of pages) and digests.
 _DIGITS = re.compile(r"^(?=.{3})[0-9a-f-]*\d[0-9a-f-]*$", re.I)
-#: A day in the path, with something behind it.
-_DAY = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}[/-]\d{1,2}/[^/]")
+#: A day in the path with something behind it, or a month with a slug.
+_DAY = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]\d{1,2}/[^/]|/[^/]*[^\W\d_][-_][^\W_])")
 
 
 def twin_key(url: str) -> str:
