@@ -41,7 +41,7 @@ def books_key(source_id: str) -> str:
 
 
 def frontier_key(source_id: str, part: str) -> str:
-    """A part of a source's frontier: `todo`, `waiting`, `leased`, `candidates`, `seen` or `owner`."""
+    """A part of a source's frontier: `todo`, `waiting`, `leased`, `candidates`, `seen`, `claims` or `owner`."""
     return f"newsline:frontier:{source_id}:{part}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Annotated
 
 import orjson
@@ -46,6 +47,8 @@ class Page(Record):
     status: int
     headers: dict[str, str]
     body: bytes
+    #: The bodies of the further pages of an article of several, in their order; `headers` are those of the first.
+    further: list[bytes] = []
     fetched_at: UTC
     source_id: str
     source_name: str
@@ -54,9 +57,10 @@ class Page(Record):
 
 
 def pack(page: Page) -> bytes:
-    """`page` as one compressed blob: a line of JSON, then the body's bytes."""
-    head = orjson.dumps(page.model_dump(exclude={"body"}))
-    return compression.compress(head + b"\n" + page.body, _ZSTD_LEVEL)
+    """`page` as one compressed blob: a line of JSON with the sizes of the bodies, then their bytes."""
+    bodies = [page.body, *page.further]
+    head = page.model_dump(exclude={"body", "further"}) | {"sizes": [len(body) for body in bodies]}
+    return compression.compress(b"".join([orjson.dumps(head), b"\n", *bodies]), _ZSTD_LEVEL)
 
 
 def unpack(blob: bytes) -> Page:
@@ -66,7 +70,10 @@ def unpack(blob: bytes) -> Page:
         ValueError: the blob was not made by `pack`.
     """
     try:
-        head, _, body = compression.decompress(blob).partition(b"\n")
-        return Page(**orjson.loads(head), body=body)
-    except (compression.ZstdError, orjson.JSONDecodeError, TypeError) as error:
+        head, _, bodies = compression.decompress(blob).partition(b"\n")
+        said = orjson.loads(head)
+        ends = [0, *accumulate(said.pop("sizes"))]
+        body, *further = (bodies[start:end] for start, end in pairwise(ends))
+        return Page(**said, body=body, further=further)
+    except (compression.ZstdError, orjson.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a packed page: {error}") from error

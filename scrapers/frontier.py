@@ -25,6 +25,8 @@ from schemas.twins import twin_key
 
 #: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
 _NAME_DIGITS = 16
+#: How long it is remembered which candidate reached which (s): longer than any page is under way.
+_KEEP_CLAIMS = 7 * 86400
 #: URLs that one script moves at the most, so that none is long.
 _AT_ONCE = 1000
 
@@ -109,6 +111,18 @@ end
 return forgotten
 """
 
+# KEYS seen claims; ARGV me other now keep. `claims` says who reached whom: for a while each is remembered both ways.
+_LEAN = """
+if redis.call('HGET', KEYS[2], ARGV[2]) == ARGV[1] then return 1 end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+if redis.call('ZADD', KEYS[1], 'NX', ARGV[3], ARGV[2]) == 1 then
+  redis.call('HSET', KEYS[2], 'by ' .. ARGV[2], ARGV[1])
+  return 1
+end
+return redis.call('HGET', KEYS[2], 'by ' .. ARGV[2]) == ARGV[1] and 1 or 0
+"""
+
 
 class NotOwnerError(RuntimeError):
     """Another spider owns the source now."""
@@ -169,10 +183,10 @@ class Frontier:
         self._seen, self._todo, self._waiting, self._leased, self._candidates, self._owner = (
             frontier_key(source_id, part) for part in ("seen", "todo", "waiting", "leased", "candidates", "owner")
         )
-        scripts = (_DISCOVER, _ACQUIRE, _RENEW, _QUIT, _LEASE, _DEFER, _FORGET)
-        discover, acquire, renew, quit_, lease, defer, forget = (Script(redis, each) for each in scripts)
+        scripts = (_DISCOVER, _ACQUIRE, _RENEW, _QUIT, _LEASE, _DEFER, _FORGET, _LEAN)
+        discover, acquire, renew, quit_, lease, defer, forget, lean = (Script(redis, each) for each in scripts)
         self._discover, self._acquire, self._renew, self._quit = discover, acquire, renew, quit_
-        self._lease, self._defer, self._forget = lease, defer, forget
+        self._lease, self._defer, self._forget, self._lean = lease, defer, forget, lean
 
     def acquire(self) -> bool:
         """Become the owner, unless another spider is; what an owner before left leased is todo again."""
@@ -219,6 +233,15 @@ class Frontier:
     def defer(self, name: str, candidate: Candidate, until: float) -> None:
         """Put off a leased `candidate` until the unix time `until`."""
         self._defer(keys=[self._leased, self._candidates, self._waiting], args=[name, until, candidate.payload])
+
+    def lean(self, name: str, other: str) -> bool:
+        """Let the candidate `name` take the place of `other`: whether it may, because no candidate has been `other`.
+
+        True as well for one that did so before, and where `other` took the place of `name`: two that name each other
+        as the original must not both end as duplicates.
+        """
+        keys = [self._seen, frontier_key(self.source_id, "claims")]
+        return bool(self._lean(keys=keys, args=[name, other, time.time(), _KEEP_CLAIMS]))
 
     def forget_old(self) -> int:
         """Forget URLs not sighted for `seen_days`, some at a time. Returns how many."""

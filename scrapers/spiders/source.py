@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,10 +28,11 @@ from schemas.source import Source
 from schemas.timestamp import utc_text
 from scrapers.capture import capture, explain, refuse
 from scrapers.frontier import Candidate, Frontier, NotOwnerError
-from scrapers.handover import Captured, Refused
+from scrapers.handover import Refused
 from scrapers.patience import patiently
 from scrapers.politeness import Hosts, hosts_of
 from scrapers.pressure import Pressure
+from scrapers.spiders.gathering import Gathering, Next
 from scrapers.spiders.listings import Listings
 from scrapers.trouble import TryLaterError, again_at
 
@@ -238,15 +239,44 @@ class SourceSpider(Spider):
             cb_kwargs={"crawl": crawl, "name": name, "candidate": candidate},
         )
 
-    def parse_page(self, response: Response, crawl: Crawl, name: str, candidate: Candidate) -> Iterator[Any]:
-        """The page as captured."""
-        crawl.under_way.discard(name)
+    async def parse_page(
+        self, response: Response, crawl: Crawl, name: str, candidate: Candidate
+    ) -> AsyncIterator[Next]:
+        """The page as captured, or what else of it is to be asked for first."""
         if 300 <= response.status < 400 and response.status != 304:
             where = (response.headers.get("Location") or b"nowhere").decode("latin-1")
             detail = f"status {response.status}, to {where}"
+            crawl.under_way.discard(name)
             yield Refused(name, refuse(candidate.url, crawl.source.id, "http_error", detail))
             return
-        yield Captured(name, capture(response, candidate.url, crawl.source, candidate.hints))
+        gathering = Gathering(name, crawl.source, crawl.frontier, self.newsline)
+        page = capture(response, candidate.url, crawl.source, candidate.hints)
+        yield self._then(await gathering.begin(page), crawl, gathering, candidate)
+
+    async def parse_more(
+        self, response: Response, crawl: Crawl, gathering: Gathering, candidate: Candidate
+    ) -> AsyncIterator[Next]:
+        """The original of a page, or a further part of it."""
+        page = capture(
+            response, response.request.url if response.request else response.url, crawl.source, candidate.hints
+        )
+        yield self._then(await gathering.go_on(page), crawl, gathering, candidate)
+
+    async def failed_more(self, failure: Failure) -> AsyncIterator[Next]:
+        """What was asked for beside the page cannot be had: the page is taken as it is."""
+        given: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        gathering: Gathering = given["gathering"]
+        yield self._then(await gathering.go_on(None), given["crawl"], gathering, given["candidate"])
+
+    def _then(self, following: Next, crawl: Crawl, gathering: Gathering, candidate: Candidate) -> Next:
+        if not isinstance(following, Request):
+            crawl.under_way.discard(gathering.name)
+            return following
+        return following.replace(
+            callback=self.parse_more,
+            errback=self.failed_more,
+            cb_kwargs={"crawl": crawl, "gathering": gathering, "candidate": candidate},
+        )
 
     async def failed_page(self, failure: Failure) -> AsyncIterator[Any]:
         """A candidate that gave no page: put off, or refused."""

@@ -9,6 +9,7 @@ from workers.extraction.document import parse
 from workers.extraction.draft import Draft
 from workers.extraction.metadata import complete_metadata, extract_metadata
 from workers.extraction.page_kind import no_article
+from workers.extraction.parts import further_parts, join
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
@@ -37,6 +38,8 @@ def extract(page: Page) -> Draft:
     if forbidden := _FORBIDS.intersection(metadata.rights.robots):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
     body = extract_body(document, metadata)
+    if page.further:
+        body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
     if verdict := no_article(document, body.text):
         raise NoArticleError(*verdict)
     return Draft(metadata=complete_metadata(document, metadata, body), body=body)
