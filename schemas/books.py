@@ -29,6 +29,11 @@ PENDING_COUNT = "pending"
 REJECTED_PREFIX = "rejected:"
 
 
+def reject_counter(reason: str) -> str:
+    """The counter of a reject: twins are counted by themselves."""
+    return DUPLICATES if reason == "duplicate" else REJECTED_PREFIX + reason
+
+
 @dataclass(frozen=True)
 class Books:
     """The counters of one source, or of all (`source_id` `*`)."""

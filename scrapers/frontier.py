@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 import orjson
@@ -141,9 +142,9 @@ class Candidate:
     rank: float = 0.0
     tries: int = 0
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """What the frontier calls it."""
+        """What the frontier calls it; worked out once, for it costs more than all else about a candidate."""
         return candidate_name(self.url)
 
     @property
@@ -242,6 +243,10 @@ class Frontier:
         """
         keys = [self._seen, frontier_key(self.source_id, "claims")]
         return bool(self._lean(keys=keys, args=[name, other, time.time(), _KEEP_CLAIMS]))
+
+    def see(self, name: str) -> None:
+        """Remember `name` as seen: it is no candidate of its own any more, unless it is one already."""
+        self._redis.zadd(self._seen, {name: time.time()}, nx=True)
 
     def forget_old(self) -> int:
         """Forget URLs not sighted for `seen_days`, some at a time. Returns how many."""

@@ -19,7 +19,7 @@ from redis.client import Pipeline
 from rq import Queue
 from scrapy.crawler import Crawler
 
-from schemas.books import FETCHED, PENDING_COUNT, REJECTED_PREFIX
+from schemas.books import FETCHED, PENDING_COUNT, reject_counter
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import (
     PENDING,
@@ -47,12 +47,12 @@ redis.call('HINCRBY', KEYS[3], '{PENDING_COUNT}', 1)
 return 1
 """
 
-# KEYS leased candidates books rejects; ARGV name line reason
-_REFUSE = f"""
+# KEYS leased candidates books rejects; ARGV name line counter
+_REFUSE = """
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('XADD', KEYS[4], '*', 'line', ARGV[2])
-redis.call('HINCRBY', KEYS[3], '{REJECTED_PREFIX}' .. ARGV[3], 1)
+redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
 return 1
 """
 
@@ -147,7 +147,7 @@ def hand_over(redis: Redis, accept: Any, refuse: Any, queue: Queue, batch: list[
                 source_id = item.reject.source_id
                 keys = [*_lease_keys(source_id), books_key(source_id), REJECTS_STREAM]
                 line = orjson.dumps(item.reject.model_dump())
-                refuse(keys=keys, args=[item.name, line, item.reject.reason], client=pipe)
+                refuse(keys=keys, args=[item.name, line, reject_counter(item.reject.reason)], client=pipe)
         enqueue_pages(queue, [page_ids], pipe)
         pipe.execute()
 

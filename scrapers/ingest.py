@@ -16,7 +16,7 @@ import orjson
 from pydantic import BaseModel
 from redis import Redis
 
-from schemas.books import DISCOVERED, FETCHED, PENDING_COUNT, REJECTED_PREFIX
+from schemas.books import DISCOVERED, FETCHED, PENDING_COUNT, reject_counter
 from schemas.identity import digest
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import (
@@ -155,7 +155,7 @@ def _hand_over(redis: Redis, take: Script, key: str, before: bytes, after: bytes
             args += [pack(each), orjson.dumps([source_id, now])]
             ids.append(each.page_id)
         else:
-            args += [orjson.dumps(each.model_dump()), REJECTED_PREFIX + each.reason]
+            args += [orjson.dumps(each.model_dump()), reject_counter(each.reason)]
     # the step knows the position it begins at, so it is done once; jobs of pages that are gone do nothing
     with redis.pipeline(transaction=True) as pipe:
         take(keys=keys, args=args, client=pipe)

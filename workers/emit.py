@@ -18,9 +18,9 @@ from schemas.books import (
     DUPLICATES,
     EMITTED,
     PENDING_COUNT,
-    REJECTED_PREFIX,
     UNCHANGED,
     UPDATED,
+    reject_counter,
 )
 from schemas.identity import digest
 from schemas.keys import (
@@ -141,8 +141,7 @@ class Emitter:
                 args=[page_id, record.content_hash, line, _REMEMBER, by, int(own), duplicate],
             )
         else:
-            counter = DUPLICATES if record.reason == "duplicate" else REJECTED_PREFIX + record.reason
-            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, counter, line])
+            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, reject_counter(record.reason), line])
         return Outcome(answer.decode())
 
     def remember(self, records: Iterable[dict[str, Any]]) -> int:

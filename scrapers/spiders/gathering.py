@@ -78,7 +78,7 @@ class Gathering:
         link = next_part((self._further or [page.body])[-1], page.url, number)
         if link is None:
             return self._done(page)
-        await self._known(candidate_name(link))  # from now on it is no candidate of its own
+        await patiently(self._frontier.see, candidate_name(link))
         return Request(link)
 
     async def _known(self, other: str) -> bool:

@@ -36,6 +36,7 @@ from scrapers.discovery.patterns import wanted
 from scrapers.discovery.robots import read_robots
 from scrapers.discovery.sitemaps import MOST_BYTES, read_sitemap
 from scrapers.frontier import Candidate, Frontier
+from scrapers.patience import patiently
 from scrapers.trouble import again_at
 
 logger = logging.getLogger(__name__)
@@ -48,8 +49,6 @@ _MOST_FEEDS = 40
 _MOST_SECTIONS = 80
 #: Indexes inside indexes.
 _MOST_NESTING = 3
-#: Candidates in one call to Valkey: a few ms of its time.
-_BATCH = 500
 #: Listings are asked for before pages.
 _PRIORITY = 10
 
@@ -102,7 +101,7 @@ class Listings:
 
     async def first(self) -> AsyncIterator[Request]:
         """The requests that a crawl begins with."""
-        await asyncio.to_thread(self._memory.load)
+        await patiently(self._memory.load)
         source = self._source
         wanted_now = [Wanted(source.home, "home")]
         wanted_now += [Wanted(url, "feed") for url in source.feeds or self._memory.of_kind("feed")]
@@ -223,8 +222,7 @@ class Listings:
         if not found.valid:
             await self._failed(listing, f"{url} is no {listing.kind}")
             return []
-        candidates = [each for each in found.candidates if self._crawlable(each, listing.kind)]
-        new = await asyncio.to_thread(self._discover, candidates)
+        candidates, new = await patiently(self._discover, listing.kind, found.candidates)
         logger.info("%s %s: %d candidates, %d new", listing.kind, url, len(found.candidates), new)
         self.found += new
         if listing.kind in ("feed", "sitemap"):
@@ -232,9 +230,10 @@ class Listings:
         await self._answered(listing, found)
         return self._named(listing, found)
 
-    def _discover(self, candidates: list[Candidate]) -> int:
-        batches = (candidates[at : at + _BATCH] for at in range(0, len(candidates), _BATCH))
-        return sum(map(self._frontier.discover, batches))
+    def _discover(self, kind: Kind, found: list[Candidate]) -> tuple[list[Candidate], int]:
+        """Hand what may be crawled of `found` to the frontier; these, and how many were new. Not for the reactor."""
+        candidates = [each for each in found if self._crawlable(each, kind)]
+        return candidates, self._frontier.discover(candidates)
 
     def _crawlable(self, candidate: Candidate, kind: Kind) -> bool:
         try:
@@ -275,20 +274,20 @@ class Listings:
         if listing.kind in ("feed", "sitemap") and found is None:
             self._productive = True
         if listing.kind == "feed" and not self._source.feeds:
-            await asyncio.to_thread(self._memory.alive, listing.url, "feed")
+            await patiently(self._memory.alive, listing.url, "feed")
         elif listing.kind == "sitemap" and listing.depth == 0 and not self._source.sitemaps:
-            await asyncio.to_thread(self._memory.alive, listing.url, "sitemap")
+            await patiently(self._memory.alive, listing.url, "sitemap")
         elif listing.kind == "home":
-            await asyncio.to_thread(self._redis.hdel, health_key(self._source.id), "home_error")
+            await patiently(self._redis.hdel, health_key(self._source.id), "home_error")
 
     async def _failed(self, listing: Wanted, error: str) -> None:
         """`listing` is not there; only that of the home page is the source's own failure."""
         if not listing.guess:
             logger.info("%s of %s: %s", listing.kind, self._source.id, error)
         if listing.kind == "home":
-            await asyncio.to_thread(self._redis.hset, health_key(self._source.id), "home_error", error)
+            await patiently(self._redis.hset, health_key(self._source.id), "home_error", error)
         else:
-            await asyncio.to_thread(self._memory.failed, listing.url)
+            await patiently(self._memory.failed, listing.url)
 
 
 def _wellknown(home: str) -> Iterator[Wanted]:
