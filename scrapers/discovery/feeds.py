@@ -6,6 +6,7 @@ feedparser rather than fastfeedparser: on feeds with an unescaped `&` in a link 
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 from urllib.parse import urljoin
@@ -21,8 +22,12 @@ from scrapers.discovery.json_feed import looks_like_json, read_json_feed
 from scrapers.discovery.listing import Listing
 from scrapers.frontier import Candidate
 
+logger = logging.getLogger(__name__)
+
 #: Entries taken from one feed: a feed with more is an archive, whose newest come first.
 MOST_ENTRIES = 5000
+#: As much of a feed is read (bytes); one of a thousand whole articles is smaller.
+_MOST_BYTES = 8 * 1024 * 1024
 #: Longest hint (characters); a longer title is a broken one.
 _MOST_HINT = 500
 _MOST_TAGS = 30
@@ -32,15 +37,19 @@ _IN_BRACKETS = re.compile(r"\(([^)]+)\)?\s*$")
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing:
     """The entries of the feed in `body`, which came from `url`; not `valid` when it is no feed."""
-    text = as_utf8(body, content_type)
+    text = as_utf8(body[:_MOST_BYTES], content_type)
     if looks_like_json(text):
         return read_json_feed(text, url)
-    feed = feedparser.parse(
-        text,
-        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        feed = feedparser.parse(
+            text,
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception:  # its parser for broken feeds raises what it likes on very broken ones
+        logger.debug("feedparser cannot read %r", url, exc_info=True)
+        return Listing(valid=False)
     version = feed.get("version") or ""
     listing = Listing(valid=bool(version))
     if not version:  # HTML: feedparser finds no entries in it

@@ -171,7 +171,7 @@ def _entry(element: etree._Element) -> Entry | None:
     url = own.get("loc")
     if not url:
         return None
-    if etree.QName(element).localname == "sitemap":
+    if _name(element) == "sitemap":
         return Entry(0.0, url, True, lastmod=own.get("lastmod"))
     news = next((_texts(child) for child in element if _name(child) == "news"), {})
     return Entry(
@@ -192,7 +192,8 @@ def _texts(element: etree._Element) -> dict[str, str]:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """The local name; also of a name whose prefix is not declared, which QName refuses."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
 
 
 def _resolved(entries: Iterator[Entry], base: str) -> Iterator[Entry]:

@@ -46,9 +46,8 @@ def original_of(page: Page) -> str | None:
     """
     if first := _first_part(page):
         return first
-    declared = _declared(page)
     try:
-        found = canonical_url(page.url, declared)
+        found = canonical_url(page.url, _declared(page))
         if found is None or _document(found) == _document(page.url):
             return None
     except ValueError:

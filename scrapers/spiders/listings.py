@@ -303,13 +303,22 @@ def _is_article(candidate: Candidate) -> bool:
 
 
 def _read(response: Response, kind: Kind, since: float, most: int) -> Listing:
+    """What the body of `response` lists; whatever it does to a library, the crawl goes on."""
+    try:
+        return _readers(response, since, most)[kind]()
+    except Exception:
+        logger.exception("reading the %s %r failed", kind, response.url)
+        return Listing(valid=False)
+
+
+def _readers(response: Response, since: float, most: int) -> dict[Kind, Callable[[], Listing]]:
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    read: dict[Kind, Callable[[], Listing]] = {
-        "robots": lambda: read_robots(response.body, response.url),
-        "feed": lambda: read_feed(response.body, response.url, content_type),
-        "sitemap": lambda: read_sitemap(response.body, response.url, content_type, since=since, most=most),
-    }
-    if kind in read:
-        return read[kind]()
+    body, url = response.body, response.url
     encoding = response.encoding if isinstance(response, TextResponse) else None
-    return read_page(response.body, response.url, encoding)
+    return {
+        "home": lambda: read_page(body, url, encoding),
+        "section": lambda: read_page(body, url, encoding),
+        "robots": lambda: read_robots(body, url),
+        "feed": lambda: read_feed(body, url, content_type),
+        "sitemap": lambda: read_sitemap(body, url, content_type, since=since, most=most),
+    }
