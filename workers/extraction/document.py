@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -14,12 +15,19 @@ from schemas.text import one_line
 from workers.extraction.decode import decode
 from workers.extraction.structured import Structured, read_structured
 
-#: Control characters, as they are or as references, that XML text cannot hold: lxml reads them, but what works on the
+#: Characters that XML text cannot hold (XML 1.0, 2.2), and references to them: lxml reads them, but what works on the
 #: tree (trafilatura) then fails to write them.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f]"
-    "|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]))(?:;|(?![0-9a-fA-F;]))"
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NO_XML_REFERENCE = re.compile(
+    "&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
+    "|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
+
+
+#: Elements inside one another that are kept as such; text below is kept as text. Browsers stop at 512, libxml2 by
+#: default at 256; what walks down a tree by recursion ends at about 400.
+_DEEPEST = 256
+_TOO_DEEP = etree.XPath("/*" * _DEEPEST + "[*]")
 
 
 class EmptyPageError(ValueError):
@@ -83,12 +91,30 @@ def parse(page: Page) -> Document:
     )
 
 
+def _xml_text(text: str) -> str:
+    """`text` without what XML cannot hold; the characters go first, as one of them may stand inside a reference.
+
+    A reference becomes a space: with nothing in its place a new one might come to be.
+    """
+    return _NO_XML_REFERENCE.sub(" ", _NO_XML.sub("", text))
+
+
+def _flatten(tree: html.HtmlElement) -> None:
+    """Make text of all that lies too deep."""
+    deep: Any = _TOO_DEEP(tree)
+    for element in deep:
+        text = "".join(element.itertext(etree.Element))
+        element[:] = []
+        element.text = text
+
+
 def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
     """The document of decoded HTML; an XML declaration's encoding is ignored, for the text is decoded already."""
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
-        tree = html.document_fromstring(_CONTROL.sub("", text).encode("utf-8", "replace"), parser=parser)
+        tree = html.document_fromstring(_xml_text(text).encode(), parser=parser)
     except etree.ParserError as error:
         raise EmptyPageError(str(error)) from error
+    _flatten(tree)
     return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)

@@ -1,0 +1,1 @@
+"""Hostile pages: whatever the bytes are, an article or a reject comes out."""
