@@ -152,13 +152,15 @@ def _options(output: str, data: Path, workers: int) -> LineOptions:
 
 @contextmanager
 def _line_errors() -> Iterator[None]:
+    from redis.exceptions import RedisError
+
     from workers.broker import BrokerError
     from workers.feed import FeedError
     from workers.line import SpiderError
 
     try:
         yield
-    except (BrokerError, FeedError, SpiderError) as error:
+    except (BrokerError, FeedError, SpiderError, RedisError) as error:
         raise click.ClickException(str(error)) from error
 
 

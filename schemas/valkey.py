@@ -1,17 +1,32 @@
 """The connection to Valkey (or Redis): one way to make it, for spiders, workers and the command line.
 
-A server that restarts, fails over or is still loading its data makes callers wait and go on, not fail.
+A server that restarts, fails over, is still loading its data, is full (`maxmemory` with `noeviction`) or cannot write
+its append-only file makes callers wait and go on, not fail.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
 from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
 
 #: The environment variable that every part reads; the embedded server is announced to child processes by it, too.
 REDIS_URL = "REDIS_URL"
@@ -19,17 +34,58 @@ REDIS_URL = "REDIS_URL"
 #: Pauses of 0.05 s growing to 5 s, about a minute in all, before a command gives up.
 _TRIES = 18
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+#: For processes that a supervisor watches: about half an hour, after which they are started afresh.
+PATIENT_TRIES = 360
+#: How a server says that it cannot write just now: full, out of disk, a replica after a failover, short of replicas.
+_NOT_NOW = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ", "MASTERDOWN ", "CLUSTERDOWN ", "TRYAGAIN ", "LOADING ")
+#: A wait is said this often (s); shorter ones are not worth a line.
+_SAY_EVERY = 10.0
+
+T = TypeVar("T")
+
+
+def not_now(error: BaseException) -> bool:
+    """Whether `error` is the server's state and passes by itself, rather than a mistake of ours."""
+    if isinstance(error, ResponseError):
+        # the client takes the code off some messages and leaves it on others
+        return isinstance(error, OutOfMemoryError | ReadOnlyError) or str(error).startswith(_NOT_NOW)
+    return isinstance(error, ConnectionError | TimeoutError) and not isinstance(error, AuthenticationError)
+
+
+class _Patience(Retry):
+    """Tries a command again with growing pauses while the server is away or refuses writes, and says so."""
+
+    def call_with_retry(
+        self,
+        do: Callable[[], T],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,
+    ) -> T:
+        """As Retry's."""
+        said = time.monotonic()
+
+        def passes(error: Exception) -> bool:
+            nonlocal said
+            if not not_now(error) or (is_retryable and not is_retryable(error)):
+                return False
+            if time.monotonic() - said >= _SAY_EVERY:
+                said = time.monotonic()
+                logger.error("Valkey does not take it: %s; waiting", error)
+            return True
+
+        return super().call_with_retry(do, fail, passes, with_failure_count)
 
 
 class NoBrokerError(RuntimeError):
     """There is no server to talk to."""
 
 
-def connect(url: str | None = None) -> Redis:
+def connect(url: str | None = None, tries: int = _TRIES) -> Redis:
     """A client for `url`, or for REDIS_URL: `redis://`, `rediss://`, `valkey://`, `valkeys://` or `unix://`.
 
-    Connections are made when first used. Commands are tried again while the server is away; all that we send is safe
-    to send twice.
+    Connections are made when first used. Commands are tried again while the server is away or full, `tries` times with
+    growing pauses; all that we send is safe to send twice.
 
     Raises:
         NoBrokerError: no URL is given.
@@ -41,13 +97,13 @@ def connect(url: str | None = None) -> Redis:
     for ours, theirs in (("valkeys://", "rediss://"), ("valkey://", "redis://")):
         if url.startswith(ours):
             url = theirs + url[len(ours) :]
-    retry = Retry(ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE), _TRIES)
+    retry = _Patience(ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE), tries)
     network = {} if url.startswith("unix:") else {"socket_connect_timeout": 5, "socket_keepalive": True}
     return Redis.from_url(
         url,
         **network,
         retry=retry,
-        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
+        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError, ResponseError],
         health_check_interval=30,
         protocol=2,
     )

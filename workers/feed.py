@@ -22,6 +22,7 @@ from redis import Redis
 from schemas.article import ARTICLE_FIELDS, SCHEMA_VERSION
 from schemas.identity import digest
 from schemas.keys import ARTICLES_STREAM, REJECTS_STREAM, writer_key
+from schemas.script import Script
 from schemas.settings import Settings
 from workers.emit import Emitter
 
@@ -32,6 +33,12 @@ _BATCH = 500
 #: Lines of the file in which an entry that was written but not trimmed is looked for; far more than a batch.
 _TAIL_LINES = 5000
 _TAIL_BLOCK = 1 << 20
+
+# KEYS stream mark; ARGV minid seq. The trim comes first: a server that is full lets a script begin that makes room.
+_TRIM = """
+redis.call('XTRIM', KEYS[1], 'MINID', ARGV[1])
+return redis.call('HSET', KEYS[2], KEYS[1], ARGV[2])
+"""
 
 Record = dict[str, Any]
 
@@ -162,6 +169,7 @@ class Channel:
         self._mark = mark
         self._key = key
         self._compose = compose
+        self._trim = Script(redis, _TRIM)
         marked = redis.hget(mark, stream)
         self._at = int(marked or 0)
         tail = list(islice(sink.recent(), _TAIL_LINES))
@@ -183,19 +191,18 @@ class Channel:
         if not entries:
             self._written.clear()  # the stream was trimmed up to the file's end: from here on they go together
             return 0
-        lines = []
+        lines, keys = [], []
         for _, entry in entries:
             record = _record(entry)
-            if self._written and self._key(record) in self._written:
+            if (key := self._key(record)) in self._written:
                 continue
+            keys.append(key)
             self.seq += 1
             lines.append(self._compose(record, self.seq))
         if lines:
             self._sink.write(lines)
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.xtrim(self._stream, minid=_after(entries[-1][0]), approximate=False)
-            pipe.hset(self._mark, self._stream, self.seq)
-            pipe.execute()
+            self._written.update(keys)  # should the trim fail, they are there again at the next step
+        self._trim(keys=[self._stream, self._mark], args=[_after(entries[-1][0]), self.seq])
         return len(entries)
 
 

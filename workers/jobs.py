@@ -33,8 +33,9 @@ def normalise_pages(page_ids: list[str]) -> None:
     emitter = Emitter(redis)
     for page in _pending(redis, page_ids):
         working_on(page.page_id)
-        emitter.emit(page.page_id, page.source_id, normalise(page, settings), page.requested_url)
-    working_on(None)
+        record = normalise(page, settings)
+        working_on(None)  # from here on the child may wait for Valkey, for which its page is not to blame
+        emitter.emit(page.page_id, page.source_id, record, page.requested_url)
 
 
 def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:

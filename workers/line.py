@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from redis import Redis
+from redis.exceptions import RedisError
 from rich.console import Console
 
 from schemas.books import Books
 from schemas.keys import INGEST_BROKEN, health_key
 from schemas.settings import Settings
 from schemas.source import Source
-from schemas.valkey import connect
+from schemas.valkey import connect, not_now
 from workers.broker import broker
 from workers.feed import FeedWriter, write_to_directory, write_to_pipe
 from workers.report import CrawlProgress, print_summary
@@ -27,8 +29,14 @@ from workers.supervisor import Child, Supervisor
 from workers.sweep import sweep
 from workers.tally import Tally
 
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
 _LOOK_EVERY = 0.1
 _SWEEP_EVERY = 20.0
+#: Pause before Valkey is asked again (s).
+_WAIT = 1.0
 #: How long children may take to finish what they are doing (s).
 _STOP_GRACE = 30.0
 #: A spider that dies this often in a row and fetches nothing in between is not started again.
@@ -153,7 +161,7 @@ class _Line:
         handlers = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
         progress = CrawlProgress(self._console)
         try:
-            sweep(self._redis, self._settings)
+            self._patiently(lambda: sweep(self._redis, self._settings))
             self._supervisor.start()
             self._until_fetched(progress)
             self._until_emitted(progress)
@@ -165,10 +173,29 @@ class _Line:
             for each, handler in handlers.items():
                 signal.signal(each, handler)
             self._supervisor.stop(_STOP_GRACE)
-            self._writer.drain()
+            self._write_the_rest()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """The result of `do`, which is done again for as long as Valkey is away or full."""
+        while True:
+            try:
+                return do()
+            except RedisError as error:
+                if not not_now(error):
+                    raise
+                logger.error("Valkey does not take it: %s; waiting", error)
+                if self._stopping:
+                    raise _Interrupted from error
+                time.sleep(_WAIT)
+
+    def _write_the_rest(self) -> None:
+        try:
+            self._writer.drain()
+        except RedisError as error:
+            logger.error("Valkey does not answer: %s; what it holds is written by the next run", error)
 
     def _until_fetched(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
@@ -179,7 +206,7 @@ class _Line:
                     continue
                 if status == 0:
                     return
-                before, fetched = fetched, sum(books.fetched for books in self._tally.now())
+                before, fetched = fetched, sum(books.fetched for books in self._patiently(self._tally.now))
                 barren = barren + 1 if fetched == before else 0
                 if barren >= _BARREN_DEATHS:
                     raise SpiderError(
@@ -187,27 +214,27 @@ class _Line:
                     )
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
-                sweep(self._redis, self._settings)
+                self._patiently(lambda: sweep(self._redis, self._settings))
 
     def _until_emitted(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
-        while any(books.pending for books in self._tally.read()):
+        while any(books.pending for books in self._patiently(self._tally.read)):
             self._look(progress)
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
-                sweep(self._redis, self._settings)
-        self._writer.drain()
+                self._patiently(lambda: sweep(self._redis, self._settings))
+        self._patiently(self._writer.drain)
 
     def _look(self, progress: CrawlProgress) -> list[tuple[Child, int]]:
         """One turn: write, watch the children, show how far it is."""
         if self._stopping:
             raise _Interrupted
-        busy = self._writer.step()
+        busy = self._patiently(self._writer.step)
         ended = self._supervisor.look()
         dead = [child.identity for child, _ in ended if child in self._workers]
         if dead:
-            sweep(self._redis, self._settings, dead)
-        progress.show(self._tally.read())
+            self._patiently(lambda: sweep(self._redis, self._settings, dead))
+        progress.show(self._patiently(self._tally.read))
         if not busy:
             time.sleep(_LOOK_EVERY)
         return ended

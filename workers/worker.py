@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import signal
 import sys
 import time
 from typing import Any
 
 from redis import Redis
 from rq import Queue
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
@@ -26,7 +29,7 @@ from schemas.keys import PENDING
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
 from schemas.settings import load_settings
-from schemas.valkey import connect
+from schemas.valkey import PATIENT_TRIES, connect
 from workers import progress
 from workers.quarantine import blame, put_aside
 from workers.sweep import sweep
@@ -41,8 +44,9 @@ _MAINTENANCE_EVERY = 10
 _WORKER_TTL = _MAINTENANCE_EVERY + 15
 #: Heartbeats in the time after which a silent worker is taken for dead.
 _BEATS = 3
-#: Children that may die on a page before it is put aside.
-_MOST_BLAME = 2
+#: Children that may die on a page before it is put aside; of those killed from outside (the kernel short of memory, an
+#: operator), which says less about the page, more may.
+_MOST_BLAME, _MOST_KILLED = 2, 4
 
 
 class PageWorker(Worker):
@@ -94,6 +98,13 @@ class PageWorker(Worker):
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         sweep(self.connection, self._settings)
 
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """As RQ's, but for a job that was given up while it ran: others have its pages, and nothing is wrong."""
+        if isinstance(exc_info[1], InvalidJobOperation) and not Job.exists(job.id, connection=self.connection):
+            logger.info("job %s was given up while it ran", job.id)
+        else:
+            super().handle_exception(job, *exc_info)
+
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
         """A child died: blame the page it was at, and give the rest of its batch back."""
         job.retries_left = 0  # the batch as it was would meet the same page again
@@ -101,14 +112,16 @@ class PageWorker(Worker):
         pending = [page_id for page_id in job.args[0] if self.connection.hexists(PENDING, page_id)]
         culprit = page[0] if page and page[0] in pending else None
         if culprit:
-            self._blame(culprit, f"a worker's child died on it (wait status {ret_val})")
+            self._blame(culprit, ret_val)
         enqueue_pages(pages_queue(self.connection), [[page_id for page_id in pending if page_id != culprit]])
 
-    def _blame(self, page_id: str, how: str) -> None:
+    def _blame(self, page_id: str, status: int) -> None:
         overdue = page_id == self._overdue
-        detail = f"longer than {self._settings.page_timeout:g} s" if overdue else how
+        killed = not overdue and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        limit = f"longer than {self._settings.page_timeout:g} s"
+        detail = limit if overdue else f"a worker's child died on it (wait status {status})"
         tries = blame(self.connection, page_id, self.name, detail)
-        if len(tries) >= _MOST_BLAME:
+        if len(tries) >= (_MOST_KILLED if killed else _MOST_BLAME):
             put_aside(self.connection, page_id, "timeout" if overdue else "crash", tries)
             logger.warning("page %s put aside: %s", page_id, detail)
         else:
@@ -125,7 +138,7 @@ def main() -> int:
     """The body of a supervised worker process: its name is the first argument, its lifeline standard input."""
     log_to_stderr(load_settings())
     end_with_parent(sys.stdin.buffer)
-    work(connect(), sys.argv[1] if len(sys.argv) > 1 else None)
+    work(connect(tries=PATIENT_TRIES), sys.argv[1] if len(sys.argv) > 1 else None)
     return 0
 
 
