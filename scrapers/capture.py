@@ -33,7 +33,9 @@ _DETAIL_LENGTH = 500
 
 
 def capture(response: Response, requested_url: str, source: Source, hints: Hints) -> Page:
-    """`response` as a Page with a new id."""
+    """`response` as a Page with a new id; where no listing said the language, the source's own is the hint."""
+    if source.language and not hints.language:
+        hints = hints.model_copy(update={"language": source.language})
     names = {key: key.decode("ascii", "replace").lower() for key in response.headers}
     headers = {
         name: b", ".join(response.headers.getlist(key)).decode("latin-1")
