@@ -38,7 +38,7 @@ def newsline(directory: Path, *arguments: str, environment: Mapping[str, str] | 
     command += ["--output", str(directory / "out"), "--data", str(directory / "data")]
     env = {**os.environ, "NEWSLINE_DOWNLOAD_DELAY": "0", **(environment or {})}
     env.pop("REDIS_URL", None)
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=280, check=False)
     return Outcome(done.returncode, done.stderr, lines(directory, "articles"), lines(directory, "rejects"))
 
 

@@ -187,7 +187,7 @@ def test_an_interrupted_ingest_goes_on_where_it_was(valkey: Redis, tmp_path: Pat
 
 
 def test_a_killed_ingest_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
-    file = archive(tmp_path / "news.warc.gz", 400)
+    file = archive(tmp_path / "news.warc.gz", 150)
     command = [sys.executable, "-m", "newsline", "ingest", str(file), "--workers", "1"]
     command += ["--output", str(tmp_path / "out"), "--data", str(tmp_path / "data")]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
@@ -197,5 +197,5 @@ def test_a_killed_ingest_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
         process.send_signal(signal.SIGKILL)
     outcome = newsline(tmp_path, "ingest", str(file))
     assert outcome.status == 0, outcome.said
-    assert len({each["url"] for each in outcome.articles}) == len(outcome.articles) == 400
-    assert [json.loads(json.dumps(each))["seq"] for each in outcome.articles] == list(range(1, 401))
+    assert len({each["url"] for each in outcome.articles}) == len(outcome.articles) == 150
+    assert [json.loads(json.dumps(each))["seq"] for each in outcome.articles] == list(range(1, 151))
