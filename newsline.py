@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from redis import Redis
     from rich.console import Console
 
+    from schemas.page import Page
+    from schemas.reject import Reject
     from schemas.settings import Settings
     from workers.line import LineOptions
 
@@ -182,13 +184,30 @@ def _line_errors() -> Iterator[None]:
     help="Processes for --manifest.",
 )
 @click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow a URL at addresses that are not public.")
-def extract(page: str | None, url: str | None, manifest: Path | None, jobs: int, allow_net: tuple[str, ...]) -> None:
+@click.option("--explain", is_flag=True, help="Show every block, kept or removed, with kind, score and reason.")
+@click.option(
+    "--explain-html",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="OUT.html",
+    help="Write that as one page: the original order, kept and removed marked.",
+)
+def extract(
+    page: str | None,
+    url: str | None,
+    manifest: Path | None,
+    jobs: int,
+    allow_net: tuple[str, ...],
+    explain: bool,
+    explain_html: Path | None,
+) -> None:
     """Extract one page: prints one line of JSON, an article or a reject.
 
     With --manifest, many: a line {"id", "article", "reject", "seconds"} for each, in the same order.
     """
     if (page is None) == (manifest is None):
         raise click.UsageError("give a FILE, a URL or -, or else --manifest FILE")
+    if manifest and (explain or explain_html):
+        raise click.UsageError("--explain and --explain-html are for one page")
     settings = _settings()
     if manifest:
         from workers.manifest import ManifestError, extract_manifest
@@ -202,28 +221,78 @@ def extract(page: str | None, url: str | None, manifest: Path | None, jobs: int,
         return
     assert page is not None
     _check_networks(allow_net)
-    _extract_one(page, url, settings, allow_net)
+    captured = _page(page, url, settings, allow_net)
+    if explain or explain_html:
+        _explain(captured, explain, explain_html)
+        return
 
-
-def _extract_one(where: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> None:
     import orjson
 
     from schemas.reject import Reject
-    from workers.manifest import page_from_bytes, read_page_file, shown
+    from workers.manifest import shown
     from workers.normalize import normalise
+
+    record = captured if isinstance(captured, Reject) else normalise(captured, settings)
+    sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
+
+
+def _page(where: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> Page | Reject:
+    """The page of a FILE, a URL or standard input."""
+    from workers.manifest import page_from_bytes, read_page_file
 
     if where.lower().startswith(("http://", "https://")):
         from scrapers.fetch import fetch
 
-        page = fetch(where, settings, allow_net)
-    else:
-        try:
-            body = sys.stdin.buffer.read() if where == "-" else read_page_file(Path(where))
-        except (OSError, EOFError) as error:
-            raise click.ClickException(f"cannot read {where}: {error}") from error
-        page = page_from_bytes(body, url)
-    record = page if isinstance(page, Reject) else normalise(page, settings)
-    sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
+        return fetch(where, settings, allow_net)
+    try:
+        body = sys.stdin.buffer.read() if where == "-" else read_page_file(Path(where))
+        return page_from_bytes(body, url)
+    except (OSError, EOFError, ValueError) as error:
+        raise click.ClickException(f"cannot read {where}: {error}") from error
+
+
+def _explain(page: Page | Reject, table: bool, out: Path | None) -> None:
+    """Why each block of `page` was kept or removed: as a table, as a page, or both."""
+    from schemas.reject import Reject
+    from workers.extraction.explain import explain_html, explain_table
+    from workers.extraction.extract import extract as draft_of
+
+    if isinstance(page, Reject):
+        raise click.ClickException(f"{page.reason}: {page.detail}")
+    try:
+        draft = draft_of(page)
+    except ValueError as error:  # empty, undecodable or no article: the reason is the message
+        raise click.ClickException(str(error)) from error
+    if table:
+        _console(stderr=False).print(explain_table(draft))
+    if out:
+        out.write_text(explain_html(draft), encoding="utf-8")
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--field", default="text", show_default=True, help="Which field of JSON Lines holds the text.")
+@click.option("--jsonl", is_flag=True, help="FILE is JSON Lines; needless when its name ends in .jsonl.")
+def clean(file: BinaryIO, field: str, jsonl: bool) -> None:
+    """Clean an article that was scraped to plain text: prints one line of JSON.
+
+    FILE is the text, or JSON Lines with a text field: then a line for each, its other fields as they were. - is
+    standard input.
+    """
+    import orjson
+
+    from workers.corpus import CorpusError, clean_corpus, clean_plain
+
+    _settings()
+    try:
+        if jsonl or str(file.name).endswith((".jsonl", ".ndjson")):
+            for line in clean_corpus(file, field):
+                sys.stdout.buffer.write(line)
+        else:
+            cleaned = clean_plain(file.read().decode("utf-8"))
+            sys.stdout.buffer.write(orjson.dumps(cleaned) + b"\n")
+    except (CorpusError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
 
 
 _data_option = click.option(

@@ -70,8 +70,9 @@ def _refusal(page: Page) -> Reject | None:
 
 def _record(page: Page, draft: Draft, settings: Settings) -> ArticleDraft | Reject:
     metadata, body = draft.metadata, draft.body
-    if not body.text:
-        return _reject(page, "not_article", "no article text on the page")
+    if body.verdict != "article" or not body.text:
+        reason = "not_article" if body.verdict == "article" else body.verdict
+        return _reject(page, reason, f"{len(body.text)} characters of text that may be an article's")
     if len(body.text) < settings.min_chars:
         return _reject(page, "too_short", f"{len(body.text)} characters of text")
     if not metadata.title:
