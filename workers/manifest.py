@@ -19,7 +19,7 @@ from schemas.article import SCHEMA_VERSION, ArticleDraft
 from schemas.page import Page
 from schemas.reject import Reject, RejectReason
 from schemas.settings import Settings
-from schemas.source import source_for
+from schemas.source import Source, source_for
 from schemas.timestamp import now_utc
 from workers.normalize import normalise
 
@@ -37,9 +37,8 @@ class ManifestError(ValueError):
 
 
 def page_from_bytes(body: bytes, url: str | None) -> Page:
-    """A page that was not fetched by us; without `url` it is said to come from nowhere."""
-    url = (url or _NOWHERE).strip()
-    source = source_for(url)
+    """A page that was not fetched by us; without `url`, or with one that is none, it is said to come from nowhere."""
+    url, source = _origin(url)
     return Page(
         page_id=uuid.uuid4().hex,
         url=url,
@@ -51,6 +50,13 @@ def page_from_bytes(body: bytes, url: str | None) -> Page:
         source_id=source.id,
         source_name=source.name,
     )
+
+
+def _origin(url: str | None) -> tuple[str, Source]:
+    try:
+        return (url or _NOWHERE).strip(), source_for(url or _NOWHERE)
+    except ValueError:
+        return _NOWHERE, source_for(_NOWHERE)
 
 
 def read_page_file(path: Path) -> bytes:
@@ -139,11 +145,11 @@ def _result(task: dict[str, Any], future: ProcessFuture[_Extracted], settings: S
 
 
 def _failed(task: dict[str, Any], reason: RejectReason, detail: str, seconds: float) -> dict[str, Any]:
-    url = task["url"] or _NOWHERE
+    url, source = _origin(task["url"])
     reject = Reject(
         page_id=uuid.uuid4().hex,
         url=url,
-        source_id=source_for(url).id,
+        source_id=source.id,
         fetched_at=now_utc(),
         reason=reason,
         detail=detail,

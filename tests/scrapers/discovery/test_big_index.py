@@ -23,11 +23,13 @@ CHILDREN, EACH = 10, 5000
 #: What a crawl's process may take at its height (MB).
 MOST_MEMORY = 250
 
+#: VmHWM, not ru_maxrss: the latter keeps the height of the process that started this one (Linux, fs/exec.c).
 _SPIDER = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from scrapers.crawl import main
 main()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1], file=sys.stderr)
 """
 
 
