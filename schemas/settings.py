@@ -49,6 +49,7 @@ class Settings:
     patience: float = _setting(120.0, "s", "longest wait for a host before a crawl leaves its URLs to the next one")
     lease: float = _setting(60.0, "s", "how long a source stays a spider's after the spider's last sign of life")
     seen_days: float = _setting(90.0, "d", "how long a URL is remembered after its last sighting")
+    validators_age: float = _setting(86400.0, "s", "how long a listing may say 'unchanged' before it is had in full")
     handover_pages: int = _setting(50, "pages", "most pages in one batch from spider to workers")
     handover_wait: float = _setting(0.5, "s", "longest wait for a batch to fill")
     pending_pages: int = _setting(2000, "pages", "pages that may wait for workers before spiders pause")

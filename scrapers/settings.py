@@ -46,6 +46,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "scrapers.politeness.PaceMiddleware": 80,
             "scrapers.guard.GuardMiddleware": 90,  # before robots.txt is asked for
             "scrapers.robots.RobotsMiddleware": 100,
+            "scrapers.conditional.ConditionalMiddleware": 110,
             "scrapers.limits.BoundedCompression": 590,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             # each of these would cost time for every request, and none has anything to do

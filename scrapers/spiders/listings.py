@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
@@ -26,6 +26,7 @@ from schemas.settings import Settings
 from schemas.site import same_site
 from schemas.source import Source
 from scrapers.capture import explain
+from scrapers.conditional import CONDITIONAL, remember, unchanged
 from scrapers.discovery import wellknown
 from scrapers.discovery.feeds import read_feed
 from scrapers.discovery.links import article_shaped
@@ -141,7 +142,9 @@ class Listings:
 
     def _request(self, each: Wanted) -> Request:
         self.under_way += 1
-        meta = {"download_maxsize": MOST_BYTES} if each.kind == "sitemap" else {}
+        meta: dict[str, Any] = {"download_maxsize": MOST_BYTES} if each.kind == "sitemap" else {}
+        if each.kind in ("feed", "sitemap"):
+            meta[CONDITIONAL] = True
         return Request(
             each.url,
             callback=self.parse,
@@ -155,13 +158,17 @@ class Listings:
         """Candidates of a listing go to the frontier; further listings are asked for."""
         further: list[Wanted] = []
         try:
-            if response.status == 304:
+            if unchanged(response):
                 await self._answered(listing, None)
             elif response.status != 200:
                 await self._failed(listing, f"{response.url} answered {response.status}")
             else:
-                found = await asyncio.to_thread(_read, response, listing.kind, self._since, self._room())
+                room = self._room()
+                found = await asyncio.to_thread(_read, response, listing.kind, self._since, room)
                 further = await self._take(listing, response.url, found)
+                # one that names others is read each time, and so is one of which not all was taken in
+                if found.candidates and not further and len(found.candidates) < room:
+                    await remember(self._redis, response, self._settings)
         finally:
             self._done(listing)
         for request in self._go_on(further):

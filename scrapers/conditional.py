@@ -1,0 +1,82 @@
+"""Conditional requests (RFC 9110, section 13): what has not changed is not sent again.
+
+ETag and Last-Modified are kept in Valkey for each URL, and for a time only: after it the URL is asked for in full,
+so that a server which says "unchanged" for ever is found out, and memory ends. They are kept by `remember`, which is
+called when all that the answer brought is safe: a spider that is killed before asks in full again.
+"""
+
+from __future__ import annotations
+
+import orjson
+from redis import Redis
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+
+from schemas.identity import digest
+from schemas.keys import validators_key
+from schemas.settings import Settings
+from scrapers.patience import patiently
+
+#: Marks a request that may be answered with 304.
+CONDITIONAL = "newsline_conditional"
+#: Longest validator that is kept (bytes).
+_LONGEST = 512
+
+
+class ConditionalMiddleware:
+    """Adds what was remembered of a URL to requests that are marked `CONDITIONAL`, after each redirect anew."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ConditionalMiddleware:
+        """Made by Scrapy; Valkey is the spider's.
+
+        Raises:
+            NotConfigured: it has none, so nothing is remembered.
+        """
+        redis = getattr(crawler.spider, "redis", None)
+        if redis is None:
+            raise NotConfigured
+        return cls(redis)
+
+    async def process_request(self, request: Request) -> None:
+        """As Scrapy says."""
+        if CONDITIONAL not in request.meta:
+            return
+        request.headers.pop("If-None-Match", None)
+        request.headers.pop("If-Modified-Since", None)
+        kept = await patiently(self._redis.get, _key(request.url))
+        if isinstance(kept, bytes):
+            etag, modified = orjson.loads(kept)
+            if etag:
+                request.headers["If-None-Match"] = etag
+            if modified:
+                request.headers["If-Modified-Since"] = modified
+
+
+async def remember(redis: Redis, response: Response, settings: Settings) -> None:
+    """Ask for the URL of `response` conditionally from now on, for as long as `validators_age` says."""
+    etag, modified = (_validator(response, name) for name in ("ETag", "Last-Modified"))
+    if response.status == 200 and settings.validators_age >= 1 and (etag or modified):
+        kept = orjson.dumps([etag, modified])
+        await patiently(redis.set, _key(response.url), kept, ex=int(settings.validators_age))
+
+
+def unchanged(response: Response) -> bool:
+    """Whether `response` says that nothing has changed since, and was asked to."""
+    request = response.request
+    asked = request is not None and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)
+    return response.status == 304 and asked
+
+
+def _validator(response: Response, name: str) -> str | None:
+    value: bytes | None = response.headers.get(name)
+    return value.decode("latin-1") if value and len(value) <= _LONGEST else None
+
+
+def _key(url: str) -> str:
+    return validators_key(digest(url)[:16])
