@@ -30,13 +30,12 @@ class _Listing:
     def __call__(self, asked: Asked) -> bytes:
         none_match, since = asked.headers.get("if-none-match"), asked.headers.get("if-modified-since")
         self.asked.append((none_match, since))
-        same = (
-            none_match == self.validators.get("etag") if none_match else since == self.validators.get("last_modified")
-        )
+        etag, modified = self.validators.get("etag"), self.validators.get("last_modified")
+        same = none_match == etag if none_match else since == modified
         if (none_match or since) and (same or self.always_unchanged):
             return b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"
         self.full += 1
-        return answer(self.body, content_type="application/rss+xml", **self.validators)
+        return answer(self.body, status=200, content_type="application/rss+xml", **self.validators)
 
 
 _MODIFIED = "Wed, 21 Oct 2026 07:28:00 GMT"
@@ -57,7 +56,9 @@ def test_listings(valkey: Redis, valkey_url: str) -> None:
         home = source("site", site.url(), feeds=feeds, sitemaps=[site.url("/no-sitemap.xml")])
 
         assert len(crawl(valkey, valkey_url, [home]).pages) == 5
-        assert {name: listing.asked for name, listing in listings.items()} == dict.fromkeys(listings, [(None, None)])
+        assert {name: listing.asked for name, listing in listings.items()} == {
+            name: [(None, None)] for name in listings
+        }
 
         assert len(crawl(valkey, valkey_url, [home]).pages) == 5
         assert weak.asked[1] == ('W/"1"', None)
