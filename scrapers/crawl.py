@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import uuid
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, Field
+from redis import Redis
 
+from schemas.keys import health_key
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
 from schemas.settings import Settings, load_settings
@@ -17,6 +20,7 @@ from schemas.source import Source
 from schemas.valkey import connect
 from scrapers.discovery.url_list import take_list
 from scrapers.guard import parse_networks
+from scrapers.rendering import why_not
 from scrapers.settings import scrapy_settings
 
 
@@ -46,10 +50,17 @@ def crawl(plan: Plan, settings: Settings) -> None:
     redis = connect()
     if plan.urls:
         take_list(redis, plan.urls, settings)
+    sources = _renderable(plan.sources, redis)
+    if any(source.render for source in sources):
+        from scrapers.render import render_settings
+
+        options |= render_settings(options)
     process = CrawlerProcess(options)
+    # which sets its own logger to DEBUG: a record for each page and item, made to be thrown away
+    logging.getLogger("scrapy").setLevel(logging.NOTSET)
     process.crawl(
         SourceSpider,
-        sources=plan.sources,
+        sources=sources,
         redis=redis,
         settings=settings,
         max_pages=plan.max_pages,
@@ -58,6 +69,17 @@ def crawl(plan: Plan, settings: Settings) -> None:
         since=plan.since,
     )
     process.start()
+
+
+def _renderable(sources: list[Source], redis: Redis) -> list[Source]:
+    """`sources` without those that are to be rendered, where nothing can be; their health says why."""
+    problem = why_not() if any(source.render for source in sources) else None
+    if problem is None:
+        return sources
+    for source in sources:
+        if source.render:
+            redis.hset(health_key(source.id), "home_error", problem)
+    return [source for source in sources if not source.render]
 
 
 def main(arguments: Sequence[str] = ()) -> int:

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -104,6 +105,7 @@ def _translated(address: Address) -> ipaddress.IPv4Address | None:
     return address.sixtofour if address in _SIXTOFOUR else None
 
 
+@lru_cache(maxsize=4096)
 def _literal(host: str) -> str | None:
     """The address that `host` spells (dotted, decimal, octal, hex, bracketed), or None for a name."""
     host = host.strip("[]").rstrip(".")

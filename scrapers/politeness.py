@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: Marks a request for robots.txt, whose answer is wanted whatever it is.
 FOR_ROBOTS = "newsline_robots"
+#: Marks a request that waits in a slot of its own, not in its host's.
+OWN_SLOT = "newsline_own_slot"
 #: Refusals (403, captcha pages) and rounds of 429 in a row after which a host is left alone.
 _MOST_REFUSALS, _MOST_LIMITED = 10, 5
 #: How long a host that refuses us is left alone (s).
@@ -227,6 +229,8 @@ class PaceMiddleware:
         host = await self._hosts.get(urlparse_cached(request).hostname or "")
         host.check()
         self._hosts.apply(host)
+        if OWN_SLOT not in request.meta:
+            request.meta["download_slot"] = host.name  # a redirect would keep the slot of the host before
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """As Scrapy says.
