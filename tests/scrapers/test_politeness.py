@@ -181,7 +181,7 @@ def test_hosts_are_asked_as_they_ask(valkey: Redis, valkey_url: str, sites: Serv
     assert done.pages[dated.url("/p0")].status == 200
 
     for blocking, name in ((refusing, "refusing"), (walled, "walled"), (limiting, "limiting")):
-        assert 5 <= len(_pages(blocking)) <= 18, name  # ten, and what was under way
+        assert 5 <= len(_pages(blocking)) <= 26, name  # ten, and the 16 that may be leased meanwhile
         assert "in a row" in health(valkey, name)["blocked"]
         left = books(valkey, name)
         assert left.todo + left.pending + sum(left.rejected.values()) == 30
