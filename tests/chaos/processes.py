@@ -52,8 +52,8 @@ def running(command: int, data: Path) -> list[Process]:
         elif kind in ("guardian", "valkey"):
             if str(data) in line:
                 out.append(Process(pid, kind))
-        elif kind == "worker" and parents.get(parent, (0, ""))[1] == line:
-            out.append(Process(pid, "child"))
         elif kind and parent == command:
             out.append(Process(pid, kind))
+        elif kind == "worker" and parents.get(parent, (0, ""))[0] == command:
+            out.append(Process(pid, "child"))
     return out
