@@ -26,9 +26,10 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/pytest -n 2 -q
 
-# 2,000 pages and 40 kills a seed; SEED and SEEDS may be given: make chaos SEED=7 SEEDS=10
+# 2,000 pages and 40 kills a seed, then full disks and full memory; SEED and SEEDS may be given: make chaos SEED=7 SEEDS=10
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/python -m tests.chaos.full
 
 schemas: $(STAMP)  ## write schemas/json/*.json again from the models
 	$(BIN)/python -m schemas.json_schema

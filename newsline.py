@@ -357,7 +357,7 @@ def quarantine_list(data: Path) -> None:
 @_data_option
 def quarantine_show(page_id: str, body: bool, data: Path) -> None:
     """Show why a page is in quarantine, and who tried when; or, with --body, the page."""
-    import orjson
+    import json
 
     from workers.quarantine import NotInQuarantineError, show
 
@@ -370,7 +370,7 @@ def quarantine_show(page_id: str, body: bool, data: Path) -> None:
         sys.stdout.buffer.write(page.body if page else b"")
         return
     shown = aside.model_dump() | {"page": page.model_dump(exclude={"body"}) if page else None}
-    sys.stdout.buffer.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2) + b"\n")
+    click.echo(json.dumps(shown, indent=2))  # in ASCII: what a page says commands no terminal
 
 
 @quarantine.command("replay")

@@ -1,4 +1,8 @@
-"""Logging: one line for an event to standard error, from our level upwards, whatever a library sets up."""
+"""Logging to standard error, from our level upwards, whatever a library sets up.
+
+An event begins a line; what follows of it is indented, and holds no control characters: what a page says cannot look
+like an event of ours or command a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import logging
 import sys
 
 from schemas.settings import Settings
+from schemas.text import clean_text
 
 #: Libraries that report what is odd about a page as if it were odd about us.
 _TALKATIVE = (
@@ -14,10 +19,15 @@ _TALKATIVE = (
 )
 
 
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return clean_text(super().format(record)).replace("\n", "\n  ")
+
+
 def log_to_stderr(settings: Settings) -> None:
     """Set logging of this process up. Calling it again changes the level."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     # on the handler, too: Scrapy lowers the root logger to let everything through
     handler.setLevel(settings.log_level.upper())
     root = logging.getLogger()

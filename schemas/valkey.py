@@ -38,8 +38,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 PATIENT_TRIES = 360
 #: How a server says that it cannot write just now: full, out of disk, a replica after a failover, short of replicas.
 _NOT_NOW = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ", "MASTERDOWN ", "CLUSTERDOWN ", "TRYAGAIN ", "LOADING ")
-#: A wait is said this often (s); shorter ones are not worth a line.
-_SAY_EVERY = 10.0
+#: When a wait is first said, and how often then (s); shorter ones are not worth a line.
+_SAY_AFTER, _SAY_EVERY = 2.0, 10.0
 
 T = TypeVar("T")
 
@@ -47,8 +47,9 @@ T = TypeVar("T")
 def not_now(error: BaseException) -> bool:
     """Whether `error` is the server's state and passes by itself, rather than a mistake of ours."""
     if isinstance(error, ResponseError):
-        # the client takes the code off some messages and leaves it on others
-        return isinstance(error, OutOfMemoryError | ReadOnlyError) or str(error).startswith(_NOT_NOW)
+        # the client takes the code off some messages, leaves it on others, and says of a pipeline which command it was
+        said = str(error).rpartition("caused error: ")[2]
+        return isinstance(error, OutOfMemoryError | ReadOnlyError) or said.startswith(_NOT_NOW)
     return isinstance(error, ConnectionError | TimeoutError) and not isinstance(error, AuthenticationError)
 
 
@@ -63,14 +64,14 @@ class _Patience(Retry):
         with_failure_count: bool = False,
     ) -> T:
         """As Retry's."""
-        said = time.monotonic()
+        say_at = time.monotonic() + _SAY_AFTER
 
         def passes(error: Exception) -> bool:
-            nonlocal said
+            nonlocal say_at
             if not not_now(error) or (is_retryable and not is_retryable(error)):
                 return False
-            if time.monotonic() - said >= _SAY_EVERY:
-                said = time.monotonic()
+            if time.monotonic() >= say_at:
+                say_at = time.monotonic() + _SAY_EVERY
                 logger.error("Valkey does not take it: %s; waiting", error)
             return True
 

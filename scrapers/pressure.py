@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from redis import Redis
@@ -9,6 +10,8 @@ from redis import Redis
 from schemas.keys import PENDING, PENDING_BYTES
 from schemas.settings import Settings
 from scrapers.patience import patiently
+
+logger = logging.getLogger(__name__)
 
 #: How often we look (s).
 _LOOK_EVERY = 0.5
@@ -24,6 +27,7 @@ class Pressure:
         self._settings = settings
         self._looked = 0.0
         self._high = False
+        self._full = False
 
     async def high(self) -> bool:
         """Whether spiders should wait; looked at twice a second."""
@@ -40,8 +44,11 @@ class Pressure:
             pipe.info("memory")
             pages, size, memory = pipe.execute()
         most = int(memory.get("maxmemory", 0))
-        return bool(
-            pages >= self._settings.pending_pages
-            or int(size or 0) >= self._settings.pending_bytes
-            or (most and int(memory["used_memory"]) >= _MEMORY_SHARE * most)
-        )
+        full = bool(most and int(memory["used_memory"]) >= _MEMORY_SHARE * most)
+        if full and not self._full:
+            logger.warning(
+                "Valkey's memory is nearly full (%d of %d bytes): fetching waits", memory["used_memory"], most
+            )
+        self._full = full
+        waiting = pages >= self._settings.pending_pages or int(size or 0) >= self._settings.pending_bytes
+        return full or bool(waiting)

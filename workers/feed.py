@@ -24,6 +24,7 @@ from schemas.identity import digest
 from schemas.keys import ARTICLES_STREAM, REJECTS_STREAM, writer_key
 from schemas.script import Script
 from schemas.settings import Settings
+from schemas.text import one_line
 from workers.emit import Emitter
 
 logger = logging.getLogger(__name__)
@@ -283,7 +284,7 @@ def _article_line(record: Record, seq: int) -> bytes:
 
 
 def _readable(record: Record) -> bytes:
-    return f"rejected ({record['reason']}): {record['url']}: {record['detail']}\n".encode()
+    return one_line(f"rejected ({record['reason']}): {record['url']}: {record['detail']}").encode() + b"\n"
 
 
 def _after(entry_id: bytes) -> str:

@@ -21,6 +21,7 @@ from schemas.books import Books
 from schemas.keys import INGEST_BROKEN, health_key
 from schemas.settings import Settings
 from schemas.source import Source
+from schemas.text import one_line
 from schemas.valkey import connect, not_now
 from workers.broker import broker
 from workers.feed import FeedWriter, write_to_directory, write_to_pipe
@@ -120,7 +121,7 @@ def ingest_now(files: Sequence[Path], options: LineOptions) -> int:
             return 130
         broken: dict[Any, Any] = redis.hgetall(INGEST_BROKEN)
         for path, error in broken.items():
-            said = f"{path.decode()}: {error.decode()}"
+            said = one_line(f"{path.decode()}: {error.decode()}")
             options.console.print(said, style="red", markup=False, highlight=False)
         return 1 if broken else 0
 
@@ -247,5 +248,5 @@ def _crawl_status(redis: Redis, sources: Sequence[Source], rows: Sequence[Books]
         error = redis.hget(health_key(source.id), "home_error")
         if isinstance(error, bytes):
             failed += 1
-            console.print(f"{source.home}: {error.decode()}", style="red", markup=False, highlight=False)
+            console.print(one_line(f"{source.home}: {error.decode()}"), style="red", markup=False, highlight=False)
     return 1 if failed == len(sources) and not any(books.fetched for books in rows) else 0

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.books import Books, total
+from schemas.text import one_line
 from workers.quarantine import Aside
 
 #: Seconds between plain lines where there is no terminal.
@@ -81,7 +82,7 @@ def print_summary(console: Console, names: Mapping[str, str], rows: Sequence[Boo
             f"{seconds:.1f}",
         )
         name = f"all {len(rows)}" if books.source_id == "*" else names.get(books.source_id, books.source_id)
-        table.add_row(Text(name), *map(str, counts))
+        table.add_row(_safe(name), *map(str, counts))
     console.print(table)
 
 
@@ -98,7 +99,7 @@ def print_books(console: Console, books: Sequence[Books]) -> None:
             *(each.discovered, each.emitted, each.updated, each.unchanged, each.duplicates, reasons or 0),
             *(each.quarantined, each.in_flight, each.gap),
         )
-        table.add_row(Text("all" if each.source_id == "*" else each.source_id), *map(str, counts))
+        table.add_row(_safe("all" if each.source_id == "*" else each.source_id), *map(str, counts))
     console.print(table)
 
 
@@ -107,5 +108,12 @@ def print_quarantine(console: Console, asides: Sequence[Aside]) -> None:
     table = Table("page", "source", "reason", "since", "tries", "last error", header_style="bold")
     for aside in asides:
         last = aside.tries[-1].detail.strip().splitlines()[-1] if aside.tries else ""
-        table.add_row(*map(Text, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last)))
+        table.add_row(
+            *map(_safe, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last))
+        )
     console.print(table)
+
+
+def _safe(text: str) -> Text:
+    """`text`, which may come from a page, without control characters and not read as markup."""
+    return Text(one_line(text))

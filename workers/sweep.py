@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from redis import Redis
 from rq import Worker
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
@@ -44,7 +46,8 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
             covered.update(job.args[0])
         else:
             given_up.update(job.args[0])
-            job.delete()
+            with suppress(InvalidJobOperation):  # it has just been finished after all
+                job.delete()
     for job in _jobs(redis, pages_queue(redis).get_job_ids()):
         covered.update(job.args[0])
     young = time.time() - _GRACE

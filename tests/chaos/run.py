@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,18 +96,19 @@ def site(pages: int, seconds: float) -> Iterator[str]:
         process.stdout.close()
 
 
-def _start(url: str, room: Path) -> subprocess.Popen[bytes]:
+def start(url: str, room: Path, more: Mapping[str, str] = _ENVIRONMENT) -> subprocess.Popen[bytes]:
+    """The command, crawling `url` into `room`, with the settings `more`."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NEWSLINE_") and k != REDIS_URL}
     command = [sys.executable, "-m", "newsline", "crawl", url, "--allow-net", "127.0.0.0/8", "--workers", "2"]
     command += ["--output", str(room / "out"), "--data", str(room / "data")]
     with (room / "log").open("ab") as log:
-        return subprocess.Popen(command, env=environment | _ENVIRONMENT, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(command, env={**environment, **more}, stdout=log, stderr=log, start_new_session=True)
 
 
 def undisturbed(url: str, room: Path) -> set[Line]:
     """The feed of a crawl that nobody disturbs."""
     room.mkdir()
-    status = _start(url, room).wait(_LIMIT)
+    status = start(url, room).wait(_LIMIT)
     if status != 0:
         raise RuntimeError(f"the undisturbed crawl ended with {status}:\n{(room / 'log').read_text()[-2000:]}")
     lines, faults = check(room)
@@ -122,7 +123,7 @@ def disturbed(url: str, room: Path, seed: int, kills: int) -> tuple[set[Line], l
     dice = random.Random(seed)
     report = Report()
     began = time.monotonic()
-    command = _start(url, room)
+    command = start(url, room)
     report.starts = 1
     waiting: list[tuple[str, str, frozenset[int], float]] = []
     stopped: list[tuple[Process, float]] = []
@@ -133,7 +134,7 @@ def disturbed(url: str, room: Path, seed: int, kills: int) -> tuple[set[Line], l
         if status == 0:
             break
         if status is not None:
-            command = _start(url, room)
+            command = start(url, room)
             report.starts += 1
         processes = running(command.pid, room / "data")
         for act, kind, before, at in list(waiting):

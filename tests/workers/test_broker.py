@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 
-from schemas.valkey import REDIS_URL, connect, without_secret
+from schemas.valkey import REDIS_URL, connect, not_now, without_secret
 from workers.broker import BrokerError, broker
 
 _USER = """
@@ -138,3 +140,30 @@ def test_schemes_and_secrets() -> None:
     assert "SSL" in connect("valkeys://127.0.0.1:1").connection_pool.connection_class.__name__
     assert without_secret("rediss://me:pw@h:1/0") == "rediss://me:***@h:1/0"
     assert isinstance(connect("unix:///nowhere"), Redis)
+
+
+def _twice(redis: Redis) -> None:
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.set("k", "v")
+        pipe.set("k", "w")
+        pipe.execute()
+
+
+def test_a_server_that_cannot_write_just_now_is_waited_for(tmp_path: Path) -> None:
+    with broker(tmp_path) as url:
+        redis = connect(url, tries=2)
+        redis.config_set("maxmemory", 1)
+        with pytest.raises(RedisError) as alone:
+            redis.set("k", "v")
+        with pytest.raises(RedisError) as together:
+            _twice(redis)
+        assert not_now(alone.value) and not_now(together.value)
+        patient = connect(url)
+        threading.Timer(0.5, redis.config_set, ("maxmemory", 0)).start()
+        assert patient.set("k", "v")
+        with pytest.raises(ResponseError) as ours:
+            patient.hget("k", "f")
+        assert not not_now(ours.value), "our own mistakes are not tried again"
+    said = "Command # 1 (HSET books OOM 1) of pipeline caused error: "
+    assert not_now(ResponseError(said + "MISCONF Errors writing to the AOF file: No space left on device"))
+    assert not not_now(ResponseError(said + "WRONGTYPE Operation against a key"))

@@ -1,0 +1,76 @@
+"""How soon the pages of a worker that is gone are worked on again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from schemas.books import read_books
+from schemas.jobs import enqueue_pages, pages_queue
+from schemas.keys import ARTICLES_STREAM, PENDING
+from schemas.settings import Settings
+from tests.workers.pages import SOURCE, page, pend
+from workers import sweep, worker
+
+
+def _wait(condition: Callable[[], object], seconds: float) -> float:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, "waited too long"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def workers(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Two workers that nobody supervises, as on two hosts."""
+    monkeypatch.setenv("NEWSLINE_WORKER_GONE", "3")
+    monkeypatch.setenv("NEWSLINE_LOG_LEVEL", "ERROR")
+    command = [sys.executable, "-m", "workers.worker"]
+    processes = [subprocess.Popen([*command, name], stdin=subprocess.PIPE) for name in ("w1", "w2")]
+    yield processes
+    for process in processes:
+        process.kill()
+        process.wait()
+        assert process.stdin
+        process.stdin.close()
+
+
+def test_a_host_that_is_gone(valkey: Redis, workers: list[subprocess.Popen[bytes]]) -> None:
+    names = [f"p{n:03d}" for n in range(100)]
+    for name in names:
+        pend(valkey, page(name))
+    enqueue_pages(pages_queue(valkey), [names])
+    _wait(lambda: valkey.xlen(ARTICLES_STREAM) >= 3, 30)
+    busy = next(each for each in workers if _children(each.pid))
+    child = _children(busy.pid)[0]
+    for pid in (busy.pid, child):
+        os.kill(pid, signal.SIGKILL)
+    left = valkey.hlen(PENDING)
+    assert left, "the batch was done before it could be interrupted"
+    # worker_gone, then the other worker's maintenance, which looks every ten seconds and may wait as long for a job
+    _wait(lambda: valkey.hlen(PENDING) < left, 3 + 2 * worker._MAINTENANCE_EVERY + 5)
+    _wait(lambda: not valkey.exists(PENDING), 60)
+    assert valkey.xlen(ARTICLES_STREAM) == len(names)
+    assert read_books(valkey, SOURCE).gap == 0
+
+
+def test_the_sum_of_all_waits_by_default() -> None:
+    """Gone for long enough, then a maintenance that is due and waits for the end of one wait for a job."""
+    between = worker._MAINTENANCE_EVERY + (worker._WORKER_TTL - 15)
+    assert Settings().worker_gone + between + sweep._LOCK_MS / 1000 <= 75
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
