@@ -17,6 +17,7 @@ from workers.extraction.decode import UndecodableError
 from workers.extraction.document import EmptyPageError
 from workers.extraction.draft import Draft, Metadata
 from workers.extraction.extract import EXTRACTION_VERSION, NoArticleError, extract
+from workers.extraction.tokens import tokens
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _record(page: Page, draft: Draft, settings: Settings) -> ArticleDraft | Reje
         text=body.text,
         blocks=body.blocks,
         images=metadata.images.value if metadata.images else [],
-        word_count=len(body.text.split()),
+        word_count=len(tokens(body.text)),
         links=body.links,
         wire=metadata.wire.value if metadata.wire else None,
         cluster_id=None,

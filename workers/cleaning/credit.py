@@ -17,8 +17,17 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if phrase := table.anywhere(passage.folded):
         return Finding("credit", passage.place == "after" or passage.sentences <= 1, f"says “{phrase}”")
     if start := table.starts(passage.folded):
-        ends_story = passage.place == "after" and passage.sentences <= 2
-        return Finding("credit", ends_story and not passage.heading, f"begins with “{start}”")
+        certain = passage.sentences <= 2 and not passage.heading and _ends_story(passage, story)
+        return Finding("credit", certain, f"begins with “{start}”")
     if (start := table.photo(passage.folded)) and len(passage.words) <= 40:
         return Finding("credit", len(passage.words) <= _SHORT and start[-1] in ":：", f"begins with “{start}”")
     return None
+
+
+def _ends_story(passage: Passage, story: Story) -> bool:
+    """Whether nothing of the story comes after `passage` but further lines of its kind."""
+    table = phrases("credit")
+    following = story.passages[passage.index + 1 :]
+    return passage.place == "after" or not any(
+        each.kept and each.place == "inside" and not table.starts(each.folded) for each in following
+    )

@@ -58,7 +58,7 @@ def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Met
     return replace(
         metadata,
         language=settle_language(document, body.text, flags),
-        wire=find_wire(document, metadata.authors, body.text),
+        wire=find_wire(document, metadata.authors, body.text, body.credits),
         standfirst=find_standfirst(document, body.standfirst, title, body.text),
         images=images_with(document, metadata.images, [one.block.element for one in body.judged if one.kept]),
         flags=flags,

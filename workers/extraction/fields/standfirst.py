@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lxml import html
+
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.structured.site import folded
@@ -27,9 +29,17 @@ def find_standfirst(document: Document, found_by_body: str | None, title: str | 
         plain = folded(shown)
         if not _SHORTEST <= len(shown) <= _LONGEST or plain in inside or plain in own or (own and own in plain):
             continue
-        if _meant(document, plain):
+        if _under_headline(element, own) or _meant(document, plain):
             return Found(shown, "html")
     return None
+
+
+def _under_headline(element: html.HtmlElement, title: str) -> bool:
+    """Whether the headline stands right above `element`, alone or in a box of its own."""
+    above = element.getprevious()
+    while above is not None and not isinstance(above.tag, str):
+        above = above.getprevious()
+    return above is not None and bool(title) and folded("".join(map(str, above.itertext()))) == title
 
 
 def _meant(document: Document, plain: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from schemas.article import Author
@@ -43,8 +44,17 @@ def _ids() -> dict[str, str]:
     return {name: agency for agency, names in table("agencies").items() for name in names}
 
 
-def find_wire(document: Document, authors: Found[list[Author]] | None, text: str) -> Found[str] | None:
-    """The id of the agency (see tables/agencies.toml)."""
+@cache
+def _mention() -> re.Pattern[str]:
+    """An agency's full name inside a sentence."""
+    names = [name for names in table("agencies").values() for name in names if folded(name) in _by_name()]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)", re.I)
+
+
+def find_wire(
+    document: Document, authors: Found[list[Author]] | None, text: str, credits: Sequence[str] = ()
+) -> Found[str] | None:
+    """The id of the agency (see tables/agencies.toml); `credits` are lines that the body stage took for such."""
     structured = document.structured
     for author in authors.value if authors else ():
         if authors and (agency := agency_of(author.name)):
@@ -64,6 +74,9 @@ def find_wire(document: Document, authors: Found[list[Author]] | None, text: str
     for element in structured.parts.marked.get("byline", ())[:20]:
         if agency := agency_of(visible_text(element, 60)):
             return Found(agency, "html")
+    for credit in credits:
+        if match := _mention().search(credit):
+            return Found(_by_name()[folded(match[0])], "text")
     return None
 
 
