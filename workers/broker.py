@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +34,8 @@ from redis.retry import Retry
 from schemas.identity import digest
 from schemas.valkey import REDIS_URL
 
+logger = logging.getLogger(__name__)
+
 #: Longest path of a unix socket on Linux is 107 bytes, on macOS 103.
 _SOCKET_PATH_BYTES = 100
 #: How long a server may take to read its data before we say that it does not come up.
@@ -39,6 +43,8 @@ _START_SECONDS = 120.0
 #: Older servers lack commands that we use.
 _OLDEST_SERVER = (7, 0)
 _GUARD_INTERVAL = 0.3
+#: How often a user of the server looks whether its guardian lives (s).
+_WATCH_INTERVAL = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -65,7 +71,8 @@ def broker(data: Path) -> Iterator[str]:
         url = _ensure_running(home)
         os.environ[REDIS_URL] = url
         try:
-            yield url
+            with _watched(home):
+                yield url
         finally:
             del os.environ[REDIS_URL]
 
@@ -97,6 +104,35 @@ def _ensure_running(home: Path) -> str:
             guardian = None  # another guardian was there first; it may be leaving
         time.sleep(0.02)
     raise BrokerError(f"the embedded Valkey did not come up. The end of its log {home / 'log'}:\n{_log_tail(home)}")
+
+
+@contextmanager
+def _watched(home: Path) -> Iterator[None]:
+    """Start another guardian when ours was killed: without one a server that dies stays dead, and all wait for it."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_WATCH_INTERVAL):
+            if _unguarded(home):
+                logger.warning("the guardian of the embedded Valkey is gone; another is started")
+                _start_guardian(home)
+
+    watcher = threading.Thread(target=watch, name="guardian watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _unguarded(home: Path) -> bool:
+    with (home / "guardian.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def _start_guardian(home: Path) -> subprocess.Popen[bytes]:

@@ -116,6 +116,20 @@ def test_a_killed_server_comes_back_with_its_data(tmp_path: Path) -> None:
         assert redis.get("k") == b"v"
 
 
+def test_a_killed_guardian_is_replaced(tmp_path: Path) -> None:
+    with broker(tmp_path) as url:
+        redis = connect(url)
+        redis.set("k", "v")
+        time.sleep(1.2)  # everysec
+        for _ in range(2):
+            server = _server_pid(url)
+            guardian = int(Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[1])
+            os.kill(guardian, signal.SIGKILL)  # the server ends with it
+            assert _gone(server)
+            assert redis.get("k") == b"v"
+            assert _server_pid(url) != server
+
+
 def test_a_long_path(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 90) / ("e" * 90)
     with broker(deep) as url:
