@@ -46,11 +46,11 @@ def source_for(url: str) -> Source:
     """
     try:
         parts = urlsplit(url.strip())
+        if parts.scheme.lower() not in ("http", "https"):
+            raise ValueError(f"not http or https; did you mean https://{url.strip()}?")
         host, port = host_key(parts.hostname or "").removeprefix("www."), parts.port
     except ValueError as error:
-        raise ValueError(f"{url!r} is not a URL: {error}") from error
-    if parts.scheme.lower() not in ("http", "https"):
-        raise ValueError(f"{url!r} is not an http or https URL; did you mean https://{url}?")
+        raise ValueError(f"{url!r} is not a URL to crawl: {error}") from error
     name = host if port in (None, 80, 443) else f"{host}:{port}"
     return Source(id=_UNFIT.sub("-", name).strip("-"), name=name, home=url.strip())
 
