@@ -13,6 +13,7 @@ from workers.extraction.document import Document
 from workers.extraction.draft import Body, Metadata
 from workers.extraction.embedded import embedded_article
 from workers.extraction.judgement import judge_page
+from workers.extraction.live import mark_entries
 from workers.extraction.model import Forest
 from workers.extraction.tokens import size_of
 
@@ -33,6 +34,9 @@ def extract_body(document: Document, metadata: Metadata, model: Forest | None = 
     cleaned = clean(choice, clues)
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
+    if metadata.kind and metadata.kind.value == "live":
+        language = metadata.language.value if metadata.language else None
+        blocks = mark_entries(blocks, [one.block for one in kept], document.tree, language)
     removed: Counter[RemovedKind] = Counter(one.kind for one in choice.judged if one.kind)
     verdict, confidence = judge_page(document, choice)
     return Body(
