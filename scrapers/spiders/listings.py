@@ -143,7 +143,7 @@ class Listings:
     def _request(self, each: Wanted) -> Request:
         self.under_way += 1
         meta: dict[str, Any] = {"download_maxsize": MOST_BYTES} if each.kind == "sitemap" else {}
-        if each.kind in ("feed", "sitemap"):
+        if each.kind != "robots":  # which is kept for a day by robots.py
             meta[CONDITIONAL] = True
         return Request(
             each.url,

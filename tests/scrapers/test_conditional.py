@@ -26,6 +26,7 @@ class _Listing:
         self.asked: list[tuple[str | None, str | None]] = []
         self.full = 0
         self.always_unchanged = False
+        self.content_type = "application/rss+xml"
 
     def __call__(self, asked: Asked) -> bytes:
         none_match, since = asked.headers.get("if-none-match"), asked.headers.get("if-modified-since")
@@ -35,7 +36,7 @@ class _Listing:
         if (none_match or since) and (same or self.always_unchanged):
             return b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"
         self.full += 1
-        return answer(self.body, status=200, content_type="application/rss+xml", **self.validators)
+        return answer(self.body, status=200, content_type=self.content_type, **self.validators)
 
 
 _MODIFIED = "Wed, 21 Oct 2026 07:28:00 GMT"
@@ -71,6 +72,22 @@ def test_listings(valkey: Redis, valkey_url: str) -> None:
         weak.body, weak.validators = _feed(site, 1, 6), {"etag": 'W/"2"'}
         assert set(crawl(valkey, valkey_url, [home]).pages) >= {site.url("/2026/11/03/story-6")}
         assert weak.full == 2
+
+
+def test_section_pages(valkey: Redis, valkey_url: str) -> None:
+    with Server() as site:
+        links = (f"<li><a href='/2026/11/03/story-of-day-{n}'>A story of day {n} of the month</a>" for n in range(5))
+        stories = "".join(links)
+        page = _Listing(f"<html><title>Sport</title><ul>{stories}</ul></html>", etag='"1"')
+        page.content_type = "text/html"
+        site.routes = {"/": answer(), "/sport/": page}
+        site.routes |= {f"/2026/11/03/story-of-day-{number}": article() for number in range(5)}
+        places = {"sections": [site.url("/sport/")], "sitemaps": [site.url("/no-sitemap.xml")]}
+        home = source("site", site.url(), feeds=[site.url("/no-feed")], **places)
+        assert len(crawl(valkey, valkey_url, [home]).pages) == 5
+        crawl(valkey, valkey_url, [home])
+        assert page.asked == [(None, None), ('"1"', None)]
+        assert page.full == 1
 
 
 def test_a_feed_that_is_unchanged_for_ever_is_asked_in_full_now_and_then(valkey: Redis, valkey_url: str) -> None:
