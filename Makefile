@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# readability and newspaper4k want two packages older than we do: benchmarks have an environment of their own
+BENCH := .venv-bench
 
-.PHONY: demo test lint chaos clean schemas
+.PHONY: demo test lint chaos bench clean schemas
 
 # The stamp stands for "everything in constraints.txt is installed": it is made last, so an interrupted set-up starts again.
 $(STAMP): pyproject.toml constraints.txt
@@ -31,8 +33,20 @@ chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 	$(BIN)/python -m tests.chaos.full
 
+$(BENCH)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(BENCH) (once; about a minute) ..."
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip  # 23.2 breaks on the extras of a peer
+	@grep -vE '^(cssselect|python-dateutil)==' constraints.txt > $(BENCH)/constraints.txt
+	@$(BENCH)/bin/python -m pip install --quiet -c $(BENCH)/constraints.txt -e '.[peers]'
+	@touch $@
+
+# Every figure beside its target and the peers' (docs/performance.md); one of them: make bench BENCHMARK=startup
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python -m tests.benchmarks $(BENCHMARK)
+
 schemas: $(STAMP)  ## write schemas/json/*.json again from the models
 	$(BIN)/python -m schemas.json_schema
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(BENCH) build *.egg-info

@@ -1,7 +1,5 @@
 """Pages a second that one spider process fetches and hands over, beside a bare Scrapy spider, from a local nginx.
 
-    python -m tests.benchmarks.fetch [PAGES]
-
 Both fetch the same 100 KB page under other names, without delay and with the same concurrency. Ours does all that it
 does in earnest: frontier, guard, robots.txt, pace, limits, packing and hand-over. In the place of the workers somebody
 only takes the pages away, so that extraction is not measured. Needs Debian's nginx. On a machine that others use, too,
@@ -10,9 +8,9 @@ compare the CPU time: it counts what the process itself needs, its start include
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import orjson
@@ -34,12 +33,14 @@ from schemas.settings import Settings
 from schemas.source import Source
 from schemas.valkey import REDIS_URL, connect
 from scrapers.frontier import Candidate, Frontier
+from tests.benchmarks.figure import Figure, NotHereError, ratios
 from workers.broker import broker
 
 _PORT = 8977
 _HOME = f"http://127.0.0.1:{_PORT}/"
 _PAGE_BYTES = 100_000
 _CONCURRENCY = 16
+_PAGES, _REPEATS = 4000, 2
 
 _NGINX = """
 daemon off; worker_processes 1; pid {root}/nginx.pid; error_log stderr error;
@@ -195,22 +196,26 @@ def _cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pages", type=int, nargs="?", default=20_000)
-    pages = parser.parse_args().pages
-    with tempfile.TemporaryDirectory() as directory:
-        root = Path(directory)
-        with nginx(root):
-            reference, reference_cpu = bare(pages)
-            rate, cpu, memory = ours(pages, root / "data")
-    print(f"bare Scrapy spider: {reference:.0f} pages/s, {1000 * reference_cpu / pages:.2f} ms of CPU a page")
-    print(f"newsline's spider:  {rate:.0f} pages/s, {1000 * cpu / pages:.2f} ms of CPU a page")
-    print(f"ours of the bare one's: {rate / reference:.0%} by the clock, {reference_cpu / cpu:.0%} by CPU time")
-    print(f"memory: {memory.early:.0f} MB after a fifth, {memory.late:.0f} MB at the end, {memory.most:.0f} MB at most")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure() -> Iterator[Figure]:
+    """Both spiders in turns."""
+    if not shutil.which("nginx"):
+        raise NotHereError("needs nginx")
+    rates: dict[str, list[float]] = {"bare": [], "ours": []}
+    cpu: dict[str, list[float]] = {"bare": [], "ours": []}
+    with tempfile.TemporaryDirectory() as directory, nginx(Path(directory)):
+        for repeat in range(_REPEATS):
+            rate, seconds = bare(_PAGES)
+            rates["bare"].append(rate)
+            cpu["bare"].append(1000 * seconds / _PAGES)
+            rate, seconds, memory = ours(_PAGES, Path(directory) / f"data{repeat}")
+            rates["ours"].append(rate)
+            cpu["ours"].append(1000 * seconds / _PAGES)
+    yield Figure(
+        "spider: pages/s of a bare Scrapy spider's",
+        ratios(rates["ours"], rates["bare"]),
+        peers={"bare, pages/s": median(rates["bare"])},
+        note="16 at a time from nginx, 100 KB a page; ours hands over",
+    )
+    yield Figure("spider: CPU a page", cpu["ours"], "ms", peers={"bare": median(cpu["bare"])}, note="start-up included")
+    growth = memory.late / memory.early
+    yield Figure("spider: memory at the end of that after a fifth", [growth], most=1.1, note=f"{memory.most:.0f} MB")
