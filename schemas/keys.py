@@ -8,6 +8,15 @@ CRAWL_QUEUE = "crawl"
 
 #: The function that RQ calls on PAGES_QUEUE with a list of page ids; named, never imported, by the spiders.
 NORMALISE_JOB = "workers.jobs.normalise_pages"
+#: The function that RQ calls on CRAWL_QUEUE with the id of a source; named, never imported, by whoever enqueues it.
+CRAWL_JOB = "scrapers.jobs.crawl_source"
+
+#: Hash source id -> JSON Source, as the scheduler published it.
+DEFINED = "newsline:sources:defined"
+#: Sorted set source id -> unix time of its next crawl; what is paused is not in it.
+DUE = "newsline:sources:due"
+#: What is wrong with the file of sources, while the scheduler goes on with what it had before.
+SOURCES_ERROR = "newsline:sources:error"
 
 #: Streams from the atomic emit to the feed writer; each entry has one field, `line`.
 ARTICLES_STREAM = "newsline:articles"
@@ -67,6 +76,12 @@ def health_key(source_id: str) -> str:
     be had, so nothing is fetched there. `waiting`: a host asked us to come back later.
     """
     return f"newsline:health:{source_id}"
+
+
+def crawled_key(source_id: str) -> str:
+    """Hash with the last crawl job of a source: `started` and `ended` (unix times), `outcome` (`done`, `time`: its time
+    was up, `stopped`, or why it failed)."""
+    return f"newsline:crawled:{source_id}"
 
 
 def host_key(host: str) -> str:

@@ -41,6 +41,9 @@ class Settings:
     concurrent_requests_per_domain: int = _setting(8, "", "requests under way at once to one host")
     retry_times: int = _setting(2, "", "tries after the first for what passes (5xx, resets, time-outs)")
     redirect_max_times: int = _setting(5, "", "redirects that are followed from one URL")
+    sources: str = _setting("sources.toml", "file", "the file of sources that the scheduler reads")
+    crawl_time: float = _setting(1800.0, "s", "longest crawl of a source before others have their turn")
+    allow_net: str = _setting("", "networks, as 10.0.0.0/8", "addresses that are not public and that jobs may crawl")
     revisit: tuple[float, ...] = _setting(
         (3600.0, 21600.0, 86400.0, 259200.0), "ages, as 1h,6h,24h,72h", "when an article is fetched again"
     )

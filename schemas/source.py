@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schemas.article import AbsoluteURL, Record
+from schemas.schedule import parse_schedule
 from schemas.text import FilledText
 from schemas.url_key import host_key, url_key
 
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
+
+
+def _schedule(text: str) -> str:
+    parse_schedule(text)
+    return text
 
 
 class Source(Record):
@@ -25,7 +31,7 @@ class Source(Record):
     feeds: list[AbsoluteURL] = []
     sitemaps: list[AbsoluteURL] = []
     sections: list[AbsoluteURL] = []
-    schedule: str | None = None
+    schedule: Annotated[str, AfterValidator(_schedule)] | None = None
     max_pages: Annotated[int, Field(ge=1)] | None = None
     max_depth: Annotated[int, Field(ge=0)] = 2
     delay: Annotated[float, Field(ge=0)] | None = None

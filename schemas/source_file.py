@@ -19,7 +19,16 @@ class SourceFileError(ValueError):
 
 
 def read_sources(path: Path) -> list[Source]:
-    """The enabled sources of `path`: `[[source]]` tables in TOML, or in JSON a list or an object with `source`.
+    """The enabled sources of `path`.
+
+    Raises:
+        SourceFileError: as `read_file`.
+    """
+    return [source for source in read_file(path) if source.enabled]
+
+
+def read_file(path: Path) -> list[Source]:
+    """All sources of `path`: `[[source]]` tables in TOML, or in JSON a list or an object with `source`.
 
     `name` is the `id` where it is left out; everything else is as in Source.
 
@@ -41,7 +50,7 @@ def read_sources(path: Path) -> list[Source]:
         if source.id in sources:
             raise SourceFileError(f"{where}: the id {source.id!r} comes twice")
         sources[source.id] = source
-    return [source for source in sources.values() if source.enabled]
+    return list(sources.values())
 
 
 def _entries(path: Path) -> list[Any]:

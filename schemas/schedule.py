@@ -1,0 +1,106 @@
+"""When a source is crawled: the grammar of `Source.schedule`, and the moment of the next run for each kind.
+
+`every 15m`           at a fixed interval, at a phase that follows from the source's id so that not all start at once
+`cron 0 6-22 * * 1-5` at the times of a cron expression, in UTC
+`adaptive 5m-6h`      as often as the source publishes, between a floor and a ceiling (scrapers/rhythm.py)
+`adaptive`            the same between 5 minutes and 6 hours; so is a source without a schedule
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from croniter import croniter
+
+from schemas.settings import duration
+
+ALLOWED = "every 15m | cron 0 6-22 * * 1-5 | adaptive | adaptive 5m-6h"
+#: Shorter intervals than this are taken for a slip (s).
+_SHORTEST = 1.0
+_FLOOR, _CEILING = 300.0, 6 * 3600.0
+_RANGE = re.compile(r"^(\S+?)\s*-\s*(\S+)$")
+
+
+@dataclass(frozen=True)
+class Every:
+    """At a fixed interval (s)."""
+
+    seconds: float
+
+    def after(self, now: float, source_id: str) -> float:
+        """The first moment after `now` with the source's phase."""
+        digest = blake2b(source_id.encode(), digest_size=8).digest()
+        phase = int.from_bytes(digest, "big") / 2**64 * self.seconds
+        return now + self.seconds - (now - phase) % self.seconds
+
+
+@dataclass(frozen=True)
+class Cron:
+    """At the times of a cron expression with five fields, in UTC."""
+
+    expression: str
+
+    def after(self, now: float, source_id: str) -> float:
+        """The first time of the expression after `now`; the same for all sources."""
+        return float(croniter(self.expression, datetime.fromtimestamp(now, UTC)).get_next(float))
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """As often as the source publishes; the interval (s) is never under the floor or over the ceiling."""
+
+    floor: float = _FLOOR
+    ceiling: float = _CEILING
+
+
+Schedule = Every | Cron | Adaptive
+
+
+def parse_schedule(text: str | None) -> Schedule:
+    """What `text` says; None is `adaptive`.
+
+    Raises:
+        ValueError: it is in no form that is allowed; the message names those.
+    """
+    kind, _, rest = ("adaptive" if text is None else text).strip().partition(" ")
+    rest = rest.strip()
+    try:
+        if kind == "every":
+            return Every(_interval(rest))
+        if kind == "cron":
+            return _cron(rest)
+        if kind == "adaptive":
+            return _adaptive(rest)
+        raise ValueError("neither every, cron nor adaptive")
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no schedule: {error} (allowed: {ALLOWED})") from error
+
+
+def _interval(text: str) -> float:
+    seconds = duration(text)
+    if seconds < _SHORTEST:
+        raise ValueError(f"{text} is shorter than {_SHORTEST:g}s")
+    return seconds
+
+
+def _cron(text: str) -> Cron:
+    if len(text.split()) != 5:
+        raise ValueError(f"{text!r} has not the five fields minute, hour, day, month and weekday")
+    if not croniter.is_valid(text):
+        raise ValueError(f"{text!r} is no cron expression")
+    return Cron(text)
+
+
+def _adaptive(text: str) -> Adaptive:
+    if not text:
+        return Adaptive()
+    match = _RANGE.match(text)
+    if not match:
+        raise ValueError(f"{text!r} is not floor-ceiling, as 5m-6h")
+    floor, ceiling = _interval(match[1]), _interval(match[2])
+    if floor > ceiling:
+        raise ValueError(f"the floor {match[1]} is over the ceiling {match[2]}")
+    return Adaptive(floor, ceiling)
