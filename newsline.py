@@ -403,6 +403,71 @@ def quarantine_drop(page_id: str, data: Path) -> None:
     click.echo(f"page {page_id} ends as a reject")
 
 
+_feed = click.argument(
+    "directory",
+    metavar="[DIR]",
+    default=Path("out"),
+    type=click.Path(path_type=Path, file_okay=False),
+)
+
+
+@main.group()
+def feed() -> None:
+    """Read a feed, check it, or write it by itself. DIR is out when left out."""
+
+
+@feed.command("write")
+@_feed
+@_data_option
+def feed_write(directory: Path, data: Path) -> None:
+    """Write the feed, and nothing else: one for a line that spans machines.
+
+    Ends on SIGTERM or Ctrl-C, when all that has come is written.
+    """
+    from workers.write import write_feed
+
+    with _line_errors(), _valkey(data) as redis:
+        write_feed(redis, directory, _settings())
+
+
+@feed.command("tail")
+@_feed
+@click.option("--after", type=click.IntRange(0), metavar="SEQ", help="Only what comes after this seq; 0 for all.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is written from now on.")
+def feed_tail(directory: Path, after: int | None, follow: bool) -> None:
+    """Print the last ten article lines, or all after SEQ, compressed segments among them.
+
+    Exit status: 1 when lines after SEQ have been removed already, which the message says.
+    """
+    from workers.reading import NoFeedError, tail
+
+    try:
+        for line in tail(directory, after, follow=follow):
+            sys.stdout.buffer.write(line)
+            if follow:
+                sys.stdout.buffer.flush()
+    except NoFeedError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@feed.command("check")
+@_feed
+def feed_check(directory: Path) -> None:
+    """Check every line: whole, gapless, as its schema says, no revision twice. May run while the feed is written.
+
+    Exit status: 0 when all is well; 1 when not, with file, line and what is wrong.
+    """
+    from workers.reading import NoFeedError
+    from workers.report import print_check
+
+    try:
+        sys.exit(print_check(_console(), directory))
+    except NoFeedError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @main.command()
 @click.argument("name", type=click.Choice(["article", "page", "reject", "source"]))
 def schema(name: str) -> None:

@@ -30,6 +30,9 @@ PENDING_BYTES = "newsline:pending:bytes"
 SOURCES = "newsline:sources"
 
 
+#: Hash role:host:pid -> JSON with a process that is alive: see schemas.presence.
+PROCESSES = "newsline:processes"
+
 #: Hash path -> error of the archive files that the last ingest could not read to their end.
 INGEST_BROKEN = "newsline:ingest:broken"
 

@@ -18,6 +18,7 @@ PREFIX = "NEWSLINE_"
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)([smhd])$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class SettingError(ValueError):
@@ -62,8 +63,14 @@ class Settings:
     min_chars: int = _setting(80, "characters", "shortest text that counts as an article (half of it in CJK)")
     segment_bytes: int = _setting(256 * 1024 * 1024, "bytes", "size at which a feed segment is closed")
     segment_age: float = _setting(86400.0, "s", "age at which a feed segment is closed")
+    segment_compress: bool = _setting(False, "", "whether closed segments are compressed, to .jsonl.zst")
+    segment_keep_age: float = _setting(0.0, "s", "age at which a closed segment is removed; 0: never")
+    segment_keep_bytes: int = _setting(
+        0, "bytes", "most that a feed's segments may hold before the oldest is removed; 0: no limit"
+    )
     stream_lines: int = _setting(20000, "lines", "lines that may wait for the feed writer before workers pause")
     log_level: str = _setting("WARNING", "", "least severe message that is logged: DEBUG, INFO, WARNING, ERROR")
+    log_format: str = _setting("text", "", "what log lines look like: text for people, json one object each")
 
     @property
     def agent(self) -> str:
@@ -119,7 +126,11 @@ def _parse(each: Field[Any], text: str) -> Any:
             return tuple(duration(part) for part in text.split(","))
         if isinstance(default, str):
             return text
+        if isinstance(default, bool):
+            return _BOOLEANS[text.lower()]
         value = int(text) if isinstance(default, int) else float(text)
+    except KeyError as error:
+        raise SettingError(f"{PREFIX}{each.name.upper()}={text!r}: must be true or false") from error
     except ValueError as error:
         raise SettingError(f"{PREFIX}{each.name.upper()}={text!r}: {error}") from error
     if value < 0 or value != value:
@@ -128,6 +139,8 @@ def _parse(each: Field[Any], text: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return ",".join(_duration_text(seconds) for seconds in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -24,7 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -33,6 +33,7 @@ from redis.retry import Retry
 
 from schemas.identity import digest
 from schemas.valkey import REDIS_URL
+from workers.locks import held, locked, remove_lock
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +66,8 @@ def broker(data: Path) -> Iterator[str]:
         yield url
         return
     home = _home(data)
-    with (home / "users.lock").open("w") as users:
-        # blocks while a guardian that found no users is stopping its server
-        fcntl.flock(users, fcntl.LOCK_SH)
+    # blocks while a guardian that found no users is stopping its server
+    with locked(home / "users.lock", fcntl.LOCK_SH):
         url = _ensure_running(home)
         os.environ[REDIS_URL] = url
         try:
@@ -127,12 +127,7 @@ def _watched(home: Path) -> Iterator[None]:
 
 
 def _unguarded(home: Path) -> bool:
-    with (home / "guardian.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
+    return not held(home / "guardian.lock")
 
 
 def _start_guardian(home: Path) -> subprocess.Popen[bytes]:
@@ -231,15 +226,15 @@ def _die_with_parent() -> None:  # pragma: no cover  (runs between fork and exec
 
 def guard(home: Path) -> int:
     """Keep a server running in `home` until nobody uses it; the body of the guardian process."""
-    with (home / "guardian.lock").open("w") as own, (home / "users.lock").open("w") as users:
-        try:
-            fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return 0
+    try:
+        own = locked(home / "guardian.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return 0
+    with own, (home / "users.lock").open("wb") as users:
         socket = _socket(home)
         server: subprocess.Popen[bytes] | None = None
         started = 0.0
-        stopping = False
+        stopping = unused = False
 
         def stop(*_: object) -> None:
             nonlocal stopping
@@ -247,7 +242,7 @@ def guard(home: Path) -> int:
 
         signal.signal(signal.SIGTERM, stop)
         quick_ends = 0
-        while not stopping and not _unused(users):
+        while not stopping and not (unused := _unused(users)):
             if server is not None and server.poll() is not None:
                 quick_ends = quick_ends + 1 if time.monotonic() - started < 2 else 0
                 if quick_ends >= 5:
@@ -260,13 +255,16 @@ def guard(home: Path) -> int:
                 started = time.monotonic()
             time.sleep(_GUARD_INTERVAL)
         _stop(server, socket)
+        if unused:  # and so we hold the users' lock: whoever waits for it makes a new one
+            remove_lock(home / "users.lock", users)
+        remove_lock(home / "guardian.lock", own)
         return 0
 
 
-def _unused(users: object) -> bool:
+def _unused(users: BinaryIO) -> bool:
     """Whether nobody holds the users' lock; then we hold it, so that newcomers wait until the server is down."""
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

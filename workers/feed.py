@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -26,14 +24,19 @@ from schemas.script import Script
 from schemas.settings import Settings
 from schemas.text import one_line
 from workers.emit import Emitter
+from workers.locks import locked, remove_lock
+from workers.segments import Segments
 
 logger = logging.getLogger(__name__)
 
+#: The file in a feed's directory that its writer holds.
+LOCK = ".lock"
 #: Entries that are read, written and fsynced at once.
 _BATCH = 500
 #: Lines of the file in which an entry that was written but not trimmed is looked for; far more than a batch.
 _TAIL_LINES = 5000
-_TAIL_BLOCK = 1 << 20
+#: How often closed segments are looked after (s).
+_TIDY_EVERY = 5.0
 
 # KEYS stream mark; ARGV minid seq. The trim comes first: a server that is full lets a script begin that makes room.
 _TRIM = """
@@ -57,78 +60,11 @@ class Sink(Protocol):
     def write(self, lines: list[bytes]) -> None:
         """Append whole lines; they are safe when it returns."""
 
+    def tidy(self) -> None:
+        """Do what is due beside writing; called now and then."""
+
     def close(self) -> None:
         """Nothing more will come."""
-
-
-class Segments:
-    """Files `<kind>-NNNNNN.jsonl` in a directory, a new one by size and age."""
-
-    def __init__(self, directory: Path, kind: str, settings: Settings) -> None:
-        self._directory = directory
-        self._kind = kind
-        self._settings = settings
-        self._file: int | None = None
-        self._size = 0
-        self._opened = time.time()
-        segments = self.segments()
-        self._number = int(segments[-1].stem.rpartition("-")[2]) if segments else 1
-        if segments:
-            self._size = _cut_torn_line(segments[-1])
-            self._opened = _begun(segments[-1])
-
-    def segments(self) -> list[Path]:
-        """All segments, oldest first."""
-        return sorted(self._directory.glob(f"{self._kind}-[0-9][0-9][0-9][0-9][0-9][0-9].jsonl"))
-
-    def recent(self) -> Iterator[Record]:
-        """As Sink says."""
-        for path in reversed(self.segments()):
-            for line in _lines_backwards(path):
-                yield orjson.loads(line)
-
-    def write(self, lines: list[bytes]) -> None:
-        """As Sink says; waits while the disk is full."""
-        if self._size and (
-            self._size >= self._settings.segment_bytes or time.time() - self._opened >= self._settings.segment_age
-        ):
-            self.close()
-            self._number += 1
-            self._size = 0
-        if self._file is None:
-            self._open()
-        assert self._file is not None
-        data = b"".join(lines)
-        while True:
-            try:
-                _write_all(self._file, data)
-                os.fsync(self._file)
-            except OSError as error:
-                os.ftruncate(self._file, self._size)  # half a line would be taken for the feed's end
-                logger.error("cannot write to %s: %s; waiting", self._path(), error.strerror)
-                time.sleep(1)
-            else:
-                self._size += len(data)
-                return
-
-    def close(self) -> None:
-        """As Sink says."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _path(self) -> Path:
-        return self._directory / f"{self._kind}-{self._number:06d}.jsonl"
-
-    def _open(self) -> None:
-        path = self._path()
-        new = not path.exists()
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        if new:
-            self._opened = time.time()
-            directory = os.open(self._directory, os.O_RDONLY)
-            os.fsync(directory)  # the name, too, must survive a power cut
-            os.close(directory)
 
 
 class Stream:
@@ -147,6 +83,9 @@ class Stream:
         for line in lines:
             self._file.write(self._shown(orjson.loads(line)) if self._shown else line)
         self._file.flush()
+
+    def tidy(self) -> None:
+        """Nothing is kept."""
 
     def close(self) -> None:
         """The file is not ours to close."""
@@ -210,14 +149,31 @@ class Channel:
 class FeedWriter:
     """Writes articles and rejects; one at a time for a directory."""
 
-    def __init__(self, channels: list[Channel], sinks: list[Sink], lock: BinaryIO | None = None) -> None:
+    def __init__(self, channels: list[Channel], sinks: list[Sink], lock: tuple[Path, BinaryIO] | None = None) -> None:
         self._channels = channels
         self._sinks = sinks
         self._lock = lock
+        self._tidied = 0.0
+
+    @property
+    def seq(self) -> int:
+        """The `seq` of the last article line."""
+        return self._channels[0].seq
 
     def step(self) -> int:
         """Write what has come; returns how many entries."""
-        return sum(channel.step() for channel in self._channels)
+        written = sum(channel.step() for channel in self._channels)
+        if time.monotonic() - self._tidied >= _TIDY_EVERY:
+            self._tidied = time.monotonic()
+            self._tidy()
+        return written
+
+    def _tidy(self) -> None:
+        for sink in self._sinks:
+            try:
+                sink.tidy()
+            except OSError as error:
+                logger.warning("closed segments stay as they are: %s: %s", error.filename, error.strerror)
 
     def drain(self) -> None:
         """Write until the streams are empty."""
@@ -229,7 +185,7 @@ class FeedWriter:
         for sink in self._sinks:
             sink.close()
         if self._lock:
-            self._lock.close()
+            remove_lock(*self._lock)
 
 
 def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> FeedWriter:
@@ -238,22 +194,20 @@ def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> Fee
     Raises:
         FeedError: the directory cannot be written, or another writer holds it.
     """
+    path = directory / LOCK
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / ".lock").open("wb")
+        lock = locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FeedError(f"another newsline is writing to {directory}; wait for it, or use another directory") from None
     except OSError as error:
         raise FeedError(f"cannot write the feed to {directory}: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise FeedError(f"another newsline is writing to {directory}; wait for it, or use another directory") from None
     articles, rejects = Segments(directory, "articles", settings), Segments(directory, "rejects", settings)
     mark = writer_key(digest(str(directory.resolve())))
     channel = _articles(redis, articles, mark)
     if forgotten := Emitter(redis).remember(channel.unmarked()):
         logger.warning("Valkey had forgotten %d articles of %s; seq goes on from the file", forgotten, directory)
-    return FeedWriter([channel, _rejects(redis, rejects, mark)], [articles, rejects], lock)
+    return FeedWriter([channel, _rejects(redis, rejects, mark)], [articles, rejects], (path, lock))
 
 
 def write_to_pipe(redis: Redis, articles: BinaryIO, rejects: BinaryIO) -> FeedWriter:
@@ -291,51 +245,3 @@ def _after(entry_id: bytes) -> str:
     """The smallest stream id greater than `entry_id`."""
     moment, _, count = entry_id.decode().partition("-")
     return f"{moment}-{int(count) + 1}"
-
-
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
-def _begun(path: Path) -> float:
-    """When `path` was begun: its first line says when its page was fetched."""
-    with path.open("rb") as file:
-        line = file.readline()
-    return datetime.fromisoformat(orjson.loads(line)["fetched_at"]).timestamp() if line else time.time()
-
-
-def _cut_torn_line(path: Path) -> int:
-    """Cut what follows the last line feed of `path`; returns its size then."""
-    with path.open("rb+") as file:
-        size = end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - _TAIL_BLOCK)
-            file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                end = start + found + 1
-                break
-            end = start
-        if end < size:
-            logger.warning("%s ended in half a line (%d bytes), which was cut", path, size - end)
-            file.truncate(end)
-        return end
-
-
-def _lines_backwards(path: Path) -> Iterator[bytes]:
-    """The lines of `path`, last first, read in blocks from its end."""
-    with path.open("rb") as file:
-        at = file.seek(0, os.SEEK_END)
-        rest = b""
-        while at > 0:
-            start = max(0, at - _TAIL_BLOCK)
-            file.seek(start)
-            rest = file.read(at - start) + rest
-            at = start
-            lines = rest.split(b"\n")
-            rest = lines[0]
-            yield from (line for line in reversed(lines[1:]) if line)
-        if rest:
-            yield rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,11 +14,14 @@ from rich.text import Text
 from schemas.books import Books, total
 from schemas.text import one_line
 from workers.quarantine import Aside
+from workers.reading import Count, check
 
 #: Seconds between plain lines where there is no terminal.
 _LINE_EVERY = 5.0
 #: Rows of the summary's table.
 _MOST_ROWS = 40
+#: Faults of a feed that are told one by one.
+_MOST_FAULTS = 20
 
 
 class CrawlProgress:
@@ -112,6 +116,37 @@ def print_quarantine(console: Console, asides: Sequence[Aside]) -> None:
             *map(_safe, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last))
         )
     console.print(table)
+
+
+def print_check(console: Console, directory: Path) -> int:
+    """Check the feed in `directory`: progress, what is wrong, and a sum; returns the exit status.
+
+    Raises:
+        NoFeedError: there is none.
+    """
+    faults, last = 0, Count()
+    said = time.monotonic()
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def told(count: Count) -> None:
+            nonlocal last, said
+            last = count
+            bar.update(task, completed=count.bytes, total=count.bytes_of_all)
+            if not console.is_terminal and time.monotonic() - said >= _LINE_EVERY:
+                said = time.monotonic()
+                console.print(f"{count.bytes * 100 // max(1, count.bytes_of_all)} % read", highlight=False)
+
+        for fault in check(directory, told):
+            faults += 1
+            if faults <= _MOST_FAULTS:
+                console.print(one_line(str(fault)), style="red", markup=False, highlight=False, soft_wrap=True)
+    if faults > _MOST_FAULTS:
+        console.print(f"and {faults - _MOST_FAULTS} more")
+    verdict = f"{faults} faults" if faults else "all is well"
+    console.print(f"{last.articles} articles, {last.rejects} rejects: {verdict}", highlight=False)
+    return 1 if faults else 0
 
 
 def _safe(text: str) -> Text:

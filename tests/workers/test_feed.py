@@ -8,51 +8,20 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from schemas.article import Article, ArticleDraft, Extraction, Rights, SourceRef
+from schemas.article import Article
 from schemas.books import read_books
-from schemas.identity import article_id, content_hash
 from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, page_key
 from schemas.reject import Reject
 from schemas.settings import Settings
 from schemas.timestamp import now_utc
+from tests.workers.articles import article
 from tests.workers.pages import SOURCE, page, pend
 from workers.emit import Emitter, Outcome
 from workers.feed import FeedError, write_to_directory
 
 
-def _article(key: str, text: str) -> ArticleDraft:
-    return ArticleDraft(
-        id=article_id(key),
-        url=key,
-        canonical_url=None,
-        url_key=key,
-        source=SourceRef(id="a.example", name="a.example", domain="a.example"),
-        title="A headline",
-        standfirst=None,
-        authors=[],
-        published=None,
-        modified=None,
-        language=None,
-        section=None,
-        tags=[],
-        kind="unknown",
-        access="unknown",
-        text=text,
-        blocks=[],
-        images=[],
-        word_count=len(text.split()),
-        links=[],
-        wire=None,
-        cluster_id=None,
-        rights=Rights(robots=[], tdm_reserved=None, tdm_policy=None, license=None, copyright=None),
-        content_hash=content_hash("A headline", text),
-        fetched_at=now_utc(),
-        extraction=Extraction(version="1", fields={}, removed={}, flags=[], confidence=1),
-    )
-
-
 def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
-    return Emitter(redis).emit(pend(redis, page(page_id)).page_id, SOURCE, _article(key, text))
+    return Emitter(redis).emit(pend(redis, page(page_id)).page_id, SOURCE, article(key, text))
 
 
 def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
@@ -61,9 +30,9 @@ def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
 
 def test_a_page_is_emitted_once(valkey: Redis) -> None:
     pend(valkey, page("p1"))
-    article = _article("http://a.example/1", "Text.")
+    once = article("http://a.example/1", "Text.")
     emitter = Emitter(valkey)
-    assert [emitter.emit("p1", SOURCE, article), emitter.emit("p1", SOURCE, article)] == [
+    assert [emitter.emit("p1", SOURCE, once), emitter.emit("p1", SOURCE, once)] == [
         Outcome.EMITTED,
         Outcome.AGAIN,
     ]

@@ -1,0 +1,79 @@
+"""Which processes of a line are alive, on whatever host: each says so in Valkey, and is soon forgotten when it stops.
+
+RQ keeps book of its workers and cron schedulers; what else there is says so itself, by a Presence.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+from redis import Redis
+from rq import Worker
+from rq.cron import CronScheduler
+
+from schemas.keys import PROCESSES
+
+#: How often a process says that it is alive (s).
+_BEAT_EVERY = 5.0
+#: RQ's schedulers say so at least once a minute (s).
+_SCHEDULER_GONE = 75.0
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: what it does (`role`, `detail`), where, since when and when last heard of (unix times)."""
+
+    role: str
+    detail: str
+    host: str
+    pid: int
+    since: float
+    heard: float
+
+
+class Presence:
+    """Says in Valkey that this process is alive, as `role` with a `detail`."""
+
+    def __init__(self, redis: Redis, role: str, detail: str) -> None:
+        self._redis = redis
+        now = time.time()
+        self.process = Process(role, detail, socket.gethostname(), os.getpid(), now, 0.0)
+        self._field = f"{role}:{self.process.host}:{self.process.pid}"
+        self._due = 0.0
+
+    def beat(self) -> None:
+        """Say so, when it is time to."""
+        if time.monotonic() >= self._due:
+            said = asdict(self.process) | {"heard": time.time()}
+            self._redis.hset(PROCESSES, self._field, orjson.dumps(said))
+            self._due = time.monotonic() + _BEAT_EVERY
+
+    def leave(self) -> None:
+        """Say that this process ends."""
+        self._redis.hdel(PROCESSES, self._field)
+
+
+def alive(redis: Redis, gone: float) -> list[Process]:
+    """All processes that were heard of less than `gone` seconds ago, by role and host; others are forgotten."""
+    said: dict[Any, Any] = redis.hgetall(PROCESSES)
+    found = [Process(**orjson.loads(each)) for each in said.values()]
+    now = time.time()
+    if silent := [field for field, each in zip(said, found, strict=True) if now - each.heard > gone]:
+        redis.hdel(PROCESSES, *silent)
+    found = [each for each in found if now - each.heard <= gone]
+    for worker in Worker.all(connection=redis):
+        heard = worker.last_heartbeat.timestamp() if worker.last_heartbeat else now
+        since = worker.birth_date.timestamp() if worker.birth_date else heard
+        role = f"{'/'.join(worker.queue_names())} worker"
+        found.append(Process(role, str(worker.get_state()), worker.hostname or "", worker.pid or 0, since, heard))
+    for scheduler in CronScheduler.all(redis, cleanup=False):
+        heard = scheduler.last_heartbeat.timestamp() if scheduler.last_heartbeat else 0.0
+        if now - heard <= _SCHEDULER_GONE:
+            started = scheduler.created_at.timestamp()
+            found.append(Process("scheduler", "", scheduler.hostname, scheduler.pid, started, heard))
+    return sorted(found, key=lambda each: (each.role, each.host, each.pid))

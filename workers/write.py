@@ -1,0 +1,98 @@
+"""The feed writer as a process of its own, which sweeps as well: lost pages are found whatever workers there are.
+
+`newsline feed write DIR`, or under a supervisor `python -m workers.write DIR`, whose lifeline is standard input.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import time
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from schemas.lifeline import end_with_parent
+from schemas.logs import log_to_stderr
+from schemas.presence import Presence, alive
+from schemas.settings import Settings, load_settings
+from schemas.stop import Stop
+from schemas.valkey import connect, not_now
+from workers.feed import FeedError, FeedWriter, write_to_directory
+from workers.sweep import sweep
+
+logger = logging.getLogger(__name__)
+
+_ROLE = "feed writer"
+#: Pause when nothing has come, and before Valkey is asked again when it was away (s).
+_LOOK_EVERY, _WAIT = 0.1, 1.0
+_SWEEP_EVERY = 20.0
+#: Tries of one command: about two seconds, after which we look whether we are to end.
+_TRIES = 6
+
+
+def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
+    """Write the feed in `directory` until SIGTERM or SIGINT, and then what has come until then.
+
+    Raises:
+        FeedError: the directory cannot be written, or another writer takes what there is.
+    """
+    with Stop() as stop:
+        presence = Presence(redis, _ROLE, f"{socket.gethostname()}:{directory.resolve()}")
+        _be_the_only_one(redis, presence, settings)
+        writer = write_to_directory(redis, directory, settings)
+        try:
+            _write(redis, writer, presence, settings, stop)
+        finally:
+            writer.close()
+        presence.leave()
+
+
+def _be_the_only_one(redis: Redis, presence: Presence, settings: Settings) -> None:
+    """Lines go to one feed: two writers with a directory each would both take them."""
+    for other in alive(redis, settings.worker_gone):
+        if other.role == _ROLE and other.detail != presence.process.detail:
+            raise FeedError(f"the feed writer {other.pid} on {other.host} takes the lines of this Valkey already")
+
+
+def _write(redis: Redis, writer: FeedWriter, presence: Presence, settings: Settings, stop: Stop) -> None:
+    swept = 0.0
+    while True:
+        try:
+            ending = stop.asked  # asked before we look: what came until then is written
+            presence.beat()
+            if not ending and time.monotonic() - swept >= _SWEEP_EVERY:
+                swept = time.monotonic()
+                sweep(redis, settings)
+            written = writer.step()
+            if ending and not written:
+                return
+            if not written:
+                stop.wait(_LOOK_EVERY)
+        except RedisError as error:
+            if not not_now(error):
+                raise
+            if stop.asked:
+                logger.error("Valkey does not answer: %s; what it holds is written by the next writer", error)
+                return
+            logger.error("Valkey does not take it: %s; waiting", error)
+            stop.wait(_WAIT)
+
+
+def main() -> int:
+    """The process's body; the directory is its argument."""
+    settings = load_settings()
+    log_to_stderr(settings)
+    end_with_parent(sys.stdin.buffer)
+    try:
+        write_feed(connect(tries=_TRIES), Path(sys.argv[1]), settings)
+    except FeedError as error:
+        logger.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
