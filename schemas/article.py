@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from schemas.record import UTC, AbsoluteURL, Record
 from schemas.text import FilledText, Text
 from schemas.timestamp import Origin, Timestamp
 
@@ -41,15 +42,7 @@ RemovedKind = Literal[
 ]
 
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-AbsoluteURL = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
-UTC = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-
-
-class Record(BaseModel):
-    """What all records share: strict on what we write, immutable once made."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Author(Record):

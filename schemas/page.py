@@ -9,7 +9,7 @@ import orjson
 from pydantic import Field
 
 from schemas import compression
-from schemas.article import UTC, Record
+from schemas.record import UTC, Record
 
 #: Response headers that the extraction reads; all others are left behind.
 KEPT_HEADERS = frozenset(

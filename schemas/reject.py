@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.article import UTC, Record
+from schemas.record import UTC, Record
 from schemas.text import FilledText
 
 RejectReason = Literal[

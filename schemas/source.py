@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from schemas.article import AbsoluteURL, Record
+from schemas.record import AbsoluteURL, Record
 from schemas.schedule import parse_schedule
 from schemas.text import FilledText
 from schemas.url_key import host_key, url_key

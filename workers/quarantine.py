@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from redis import Redis
 
-from schemas.article import UTC, Record
 from schemas.books import PENDING_COUNT, QUARANTINED
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import BLAME, PENDING, PENDING_BYTES, QUARANTINE, books_key, page_key
 from schemas.page import Page, unpack
+from schemas.record import UTC, Record
 from schemas.reject import Reject
 from schemas.script import Script
 from schemas.text import one_line

@@ -11,7 +11,6 @@ import re
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
 from lxml import etree, html
 
 from schemas.page import Hints
@@ -40,6 +39,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing
     text = as_utf8(body[:_MOST_BYTES], content_type)
     if looks_like_json(text):
         return read_json_feed(text, url)
+    import feedparser  # here: the first request of a crawl should not wait for it
+
     try:
         feed = feedparser.parse(
             text,

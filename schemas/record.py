@@ -1,0 +1,16 @@
+"""What all records share; apart from them, so that who needs one kind does not build the others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+AbsoluteURL = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+UTC = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+
+
+class Record(BaseModel):
+    """Strict on what we write, immutable once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
