@@ -38,7 +38,7 @@ $(BENCH)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip  # 23.2 breaks on the extras of a peer
 	@grep -vE '^(cssselect|python-dateutil)==' constraints.txt > $(BENCH)/constraints.txt
-	@$(BENCH)/bin/python -m pip install --quiet -c $(BENCH)/constraints.txt -e '.[peers]'
+	@$(BENCH)/bin/python -m pip install --quiet -c $(BENCH)/constraints.txt -e '.[peers,training]'
 	@touch $@
 
 # Every figure beside its target and the peers' (docs/performance.md); one of them: make bench BENCHMARK=startup

@@ -221,9 +221,10 @@ def extract(
         return
     assert page is not None
     _check_networks(allow_net)
+    fetched = _is_url(page)
     captured = _page(page, url, settings, allow_net)
     if explain or explain_html:
-        _explain(captured, explain, explain_html)
+        _explain(captured, fetched, explain, explain_html)
         return
 
     import orjson
@@ -232,15 +233,19 @@ def extract(
     from workers.manifest import shown
     from workers.normalize import normalise
 
-    record = captured if isinstance(captured, Reject) else normalise(captured, settings)
+    record = captured if isinstance(captured, Reject) else normalise(captured, settings, fetched=fetched)
     sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
+
+
+def _is_url(where: str) -> bool:
+    return where.lower().startswith(("http://", "https://"))
 
 
 def _page(where: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> Page | Reject:
     """The page of a FILE, a URL or standard input."""
     from workers.manifest import page_from_bytes, read_page_file
 
-    if where.lower().startswith(("http://", "https://")):
+    if _is_url(where):
         from scrapers.fetch import fetch
 
         return fetch(where, settings, allow_net)
@@ -251,7 +256,7 @@ def _page(where: str, url: str | None, settings: Settings, allow_net: tuple[str,
         raise click.ClickException(f"cannot read {where}: {error}") from error
 
 
-def _explain(page: Page | Reject, table: bool, out: Path | None) -> None:
+def _explain(page: Page | Reject, fetched: bool, table: bool, out: Path | None) -> None:
     """Why each block of `page` was kept or removed: as a table, as a page, or both."""
     from schemas.reject import Reject
     from workers.extraction.explain import explain_html, explain_table
@@ -260,7 +265,7 @@ def _explain(page: Page | Reject, table: bool, out: Path | None) -> None:
     if isinstance(page, Reject):
         raise click.ClickException(f"{page.reason}: {page.detail}")
     try:
-        draft = draft_of(page)
+        draft = draft_of(page, fetched=fetched)
     except ValueError as error:  # empty, undecodable or no article: the reason is the message
         raise click.ClickException(str(error)) from error
     if table:

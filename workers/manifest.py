@@ -123,7 +123,7 @@ def _extract(task: dict[str, Any], settings: Settings) -> _Extracted:
     """In the pool: one page."""
     page = page_from_bytes(read_page_file(Path(task["path"])), task["url"])
     began = time.perf_counter()
-    record = normalise(page, settings)
+    record = normalise(page, settings, fetched=False)
     return shown(record), isinstance(record, ArticleDraft), time.perf_counter() - began
 
 

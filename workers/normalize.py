@@ -39,10 +39,10 @@ _MAGIC = (
 )
 
 
-def normalise(page: Page, settings: Settings) -> ArticleDraft | Reject:
-    """The record of `page`."""
+def normalise(page: Page, settings: Settings, *, fetched: bool = True) -> ArticleDraft | Reject:
+    """The record of `page`; `fetched` as in extract.extract."""
     try:
-        return _refusal(page) or _record(page, extract(page), settings)
+        return _refusal(page) or _record(page, extract(page, fetched=fetched), settings)
     except EmptyPageError:
         return _reject(page, "empty", "no HTML in the answer")
     except NoArticleError as error:

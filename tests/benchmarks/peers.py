@@ -4,7 +4,7 @@
 
 Writes OUT/<extractor>.jsonl for score.py, and prints CPU time a page and the peer's version. Needs the extra `peers`.
 The scores of `newsline` here are of the shipped model, which has seen these very pages: the honest ones are by folds
-(python -m training.train CORPUS --folds OUT/newsline-folds.jsonl).
+(tests/benchmarks/body.py).
 """
 
 from __future__ import annotations

@@ -26,8 +26,11 @@ class NoArticleError(ValueError):
         self.reason = reason
 
 
-def extract(page: Page) -> Draft:
+def extract(page: Page, *, fetched: bool = True) -> Draft:
     """What `page` says.
+
+    `fetched`: a robot brought the page, so what the publisher says to robots counts. A page that somebody has on file
+    is extracted whatever it says; its record tells in `rights`.
 
     Raises:
         UndecodableError, EmptyPageError: there is nothing to extract from.
@@ -35,7 +38,7 @@ def extract(page: Page) -> Draft:
     """
     document = parse(page)
     metadata = extract_metadata(document)
-    if forbidden := _FORBIDS.intersection(metadata.rights.robots):
+    if fetched and (forbidden := _FORBIDS.intersection(metadata.rights.robots)):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
     body = extract_body(document, metadata)
     if page.further:

@@ -14,7 +14,12 @@ ARTICLE = '<script type="application/ld+json">{"@type": "NewsArticle", "headline
 
 
 def normalised(
-    path: str, head: str = "", title: str = "Bridge x", headers: dict[str, str] | None = None, body: str | None = None
+    path: str,
+    head: str = "",
+    title: str = "Bridge x",
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+    fetched: bool = True,
 ) -> ArticleDraft | Reject:
     plain = page("x")
     html = plain.body.decode().replace("Bridge x", title).replace("<title>", head + "<title>")
@@ -27,6 +32,7 @@ def normalised(
             }
         ),
         Settings(),
+        fetched=fetched,
     )
 
 
@@ -55,6 +61,12 @@ ALLOWED = {
 def test_noindex(name: str) -> None:
     head, headers = FORBIDDEN[name]
     assert reason(normalised("/2026/11/bridge-x/", head + ARTICLE, headers=headers)) == "robots_noindex"
+
+
+def test_a_page_on_file_is_extracted_whatever_it_says_to_robots() -> None:
+    record = normalised("/2026/11/bridge-x/", FORBIDDEN["meta"][0] + ARTICLE, fetched=False)
+    assert isinstance(record, ArticleDraft)
+    assert "noindex" in record.rights.robots
 
 
 @pytest.mark.parametrize("name", ALLOWED)
