@@ -7,9 +7,10 @@ say is the headline, and the h1 that says it is the one that readers see.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import html
+from lxml import etree, html
 
 from schemas.text import one_line
 from schemas.timestamp import Origin
@@ -32,6 +33,8 @@ _TAIL = re.compile(r"\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){
 _AGREE = 0.3
 _SAME = 0.85
 _LONGEST = 400
+#: What stands in one line for the break between two.
+_LINE_BREAK = re.compile(r"(?<=\w)(?::|\s+[–—|-])\s")
 _OUTSIDE = frozenset({"nav", "footer", "aside", "dialog", "form"})
 
 
@@ -87,7 +90,7 @@ def gather(document: Document) -> list[Candidate]:
     if document.hints.title:
         found.append((document.hints.title, "sitemap" if document.hints.origin == "sitemap" else "feed", "hint"))
     if not any(kind == "h1" for _, _, kind in found):
-        found += [(text, "html", "heading") for text in _headings(document)]
+        found += [(text, "html", "heading") for text in _headings(document, told)]
     plain = {folded(text) for text, _, _ in found}
     out: list[Candidate] = []
     for text, origin, kind in found:
@@ -116,15 +119,25 @@ def _without_kicker(heading: html.HtmlElement, document: Document, told: set[str
     return text
 
 
-def _headings(document: Document) -> list[str]:
-    """Second-rate headings, for pages without an h1 of their own: h2 and what its class calls a headline."""
+def _headings(document: Document, told: set[str]) -> Iterator[str]:
+    """Second-rate headings, for pages without an h1 of their own: h2 and what its class calls a headline.
+
+    A part of one that metadata give as the title stands for itself too: what is before it in the same box is a kicker.
+    """
     parts = document.structured.parts
-    elements = [*parts.h2[:12], *parts.marked.get("headline", ())[:20]]
-    return [
-        text
-        for e in elements
-        if not any(a.tag in _OUTSIDE for a in e.iterancestors()) and 8 < len(text := visible_text(e, 300)) < 300
-    ]
+    for element in [*parts.h2[:12], *parts.marked.get("headline", ())[:20]]:
+        if any(a.tag in _OUTSIDE for a in element.iterancestors()):
+            continue
+        text = visible_text(element, 300)
+        if not 8 < len(text) < 300:
+            continue
+        yield text
+        plain = folded(text)
+        if any(plain.endswith(title) and title != plain for title in told):
+            for inner in element.iterdescendants(etree.Element):
+                if folded(part := visible_text(inner, 300)) in told:
+                    yield part
+                    break
 
 
 def _shortest(text: str, others: list[str]) -> str:
@@ -198,15 +211,20 @@ def choose(candidates: list[Candidate]) -> Candidate | None:
     if seen:
         best = max(seen, key=lambda c: _agreement(c, told))
         if _agreement(best, told) >= _AGREE:
-            return _less_kicker(best, told)
+            if best.kind == "itemprop" and len({c.words for c in told}) == 1 and len(told) > 2:
+                return told[0]  # no h1, and all metadata say the same
+            return _punctuated(_less_kicker(best, told), told)
     headings = [
         c for c in (_less_kicker(c, told) for c in candidates if c.kind == "heading") if _agreement(c, told) >= _SAME
     ]
     if headings:
         best = max(headings, key=lambda c: _agreement(c, told))
-        most = _majority(told)
+        shared = {folded(c.text) for c in told if c.kind == "og"}
+        if alone := [c for c in headings if _is_end(c, best) and folded(c.text) in shared]:
+            return alone[0]
         # where the metadata agree on a kicker with the headline, that is how it is published
-        return most if folded(most.text).endswith(folded(best.text)) else best
+        most = _majority(told)
+        return most if folded(most.text).endswith(folded(best.text)) else _punctuated(best, told)
     for candidate in seen:
         if len(candidate.words) >= 4 and _agreement(candidate, told) > 0:
             return candidate
@@ -217,16 +235,41 @@ def _agreement(candidate: Candidate, others: list[Candidate]) -> float:
     return max(overlap(candidate.words, other.words) for other in others)
 
 
+def _is_end(part: Candidate, whole: Candidate) -> bool:
+    """Whether `part` is `whole` without what stands before it."""
+    one, other = folded(part.text), folded(whole.text)
+    return one != other and other.endswith(one) and len(part.words) >= 3
+
+
+def _punctuated(seen: Candidate, told: list[Candidate]) -> Candidate:
+    """`seen` as metadata write it, where they part with a colon or dash what the page shows on two lines."""
+    words = _WORD.findall(seen.text)
+    for other in told:
+        if _WORD.findall(other.text) == words and any(
+            mark[0].strip() and mark[0].strip() not in seen.text for mark in _LINE_BREAK.finditer(other.text)
+        ):
+            return Candidate(other.text, seen.origin, seen.kind)
+    return seen
+
+
 def _majority(told: list[Candidate]) -> Candidate:
     """What most of `told` say, ties in the order of their kinds; a text cut short gives way to the whole one."""
     plain = [folded(c.text) for c in told]
     whole = [
         c
         for c, p in zip(told, plain, strict=True)
-        if not any(o != p and o.startswith(p) and plain.count(o) > 1 for o in plain)
+        if not any(
+            o != p and o.startswith(p) and (plain.count(o) > 1 or _cut_at_quote(c.text, other.text))
+            for o, other in zip(plain, told, strict=True)
+        )
     ]
     votes = [folded(c.text) for c in whole]
     return max(whole, key=lambda c: (votes.count(folded(c.text)), -_TOLD.index(c.kind)))
+
+
+def _cut_at_quote(short: str, whole: str) -> bool:
+    """Whether `short` is `whole` up to a quotation mark that ended the attribute it was written into."""
+    return whole.startswith(short) and whole[len(short) :].lstrip()[:1] in ("\"", "'")
 
 
 def _less_kicker(seen: Candidate, told: list[Candidate]) -> Candidate:
