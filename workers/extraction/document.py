@@ -108,6 +108,13 @@ def _flatten(tree: html.HtmlElement) -> None:
         element.text = text
 
 
+def _close_buttons(tree: html.HtmlElement) -> None:
+    """Make boxes of buttons that hold the article: they were never closed, and libxml2 does not close them."""
+    for button in tree.iter("button"):
+        if next(button.iter("h1", "article"), None) is not None:
+            button.tag = "div"
+
+
 def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
     """The document of decoded HTML; an XML declaration's encoding is ignored, for the text is decoded already."""
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
@@ -117,4 +124,5 @@ def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hi
     except etree.ParserError as error:
         raise EmptyPageError(str(error)) from error
     _flatten(tree)
+    _close_buttons(tree)
     return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)

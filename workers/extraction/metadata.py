@@ -20,7 +20,7 @@ from workers.extraction.fields.rights import find_rights
 from workers.extraction.fields.section import breadcrumbs, find_section
 from workers.extraction.fields.standfirst import find_standfirst
 from workers.extraction.fields.tags import find_tags
-from workers.extraction.fields.title import find_title
+from workers.extraction.fields.title import find_title, headline_above
 from workers.extraction.fields.wire import find_wire
 
 
@@ -54,9 +54,11 @@ def extract_metadata(document: Document) -> Metadata:
 def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Metadata:
     """`metadata` with what the text of `body` tells: language, agency, standfirst, the images inside the text."""
     flags = list(metadata.flags)
-    title = metadata.title.value if metadata.title else None
+    found = metadata.title or headline_above(body.judged)
+    title = found.value if found else None
     return replace(
         metadata,
+        title=found,
         language=settle_language(document, body.text, flags),
         wire=find_wire(document, metadata.authors, body.text, body.credits),
         standfirst=find_standfirst(document, body.standfirst, title, body.text),

@@ -7,13 +7,14 @@ say is the headline, and the h1 that says it is the one that readers see.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree, html
 
 from schemas.text import one_line
 from schemas.timestamp import Origin
+from workers.extraction.choose import Judged
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.structured.site import folded
@@ -33,6 +34,10 @@ _TAIL = re.compile(r"\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){
 _AGREE = 0.3
 _SAME = 0.85
 _LONGEST = 400
+#: Blocks above the text among which a headline is looked for that nothing else names, and how long it may be.
+_ABOVE, _LINE = 4, 120
+#: A line with a date, a time, an address or counters, or one that breaks off ("Loading …").
+_NO_HEADLINE = re.compile(r"\d{1,2}:\d\d|(?:19|20)\d\d\s?[-/.年]|://|www\.|\(\d+\)|>|\||[…。：:]\s*$")
 #: What stands in one line for the break between two.
 _LINE_BREAK = re.compile(r"(?<=\w)(?::|\s+[–—|-])\s")
 _OUTSIDE = frozenset({"nav", "footer", "aside", "dialog", "form"})
@@ -62,6 +67,22 @@ def find_title(document: Document) -> Found[str] | None:
     candidates = gather(document)
     best = choose(candidates)
     return Found(best.text, best.origin) if best else None
+
+
+def headline_above(judged: Sequence[Judged]) -> Found[str] | None:
+    """For a page without any title: the nearest short line above the text that is not a date or an address.
+
+    Old and home-made pages write the headline in a cell or paragraph of its own. What looks like one inside the text
+    stays there.
+    """
+    first = next((index for index, one in enumerate(judged) if one.kept), None)
+    if first is None:
+        return None
+    for one in reversed(judged[max(0, first - _ABOVE) : first + 1]):
+        text = one.text
+        if len(text) <= _LINE and len(words(text)) >= 3 and not _NO_HEADLINE.search(text):
+            return Found(text, "text")
+    return None
 
 
 def gather(document: Document) -> list[Candidate]:
@@ -269,7 +290,7 @@ def _majority(told: list[Candidate]) -> Candidate:
 
 def _cut_at_quote(short: str, whole: str) -> bool:
     """Whether `short` is `whole` up to a quotation mark that ended the attribute it was written into."""
-    return whole.startswith(short) and whole[len(short) :].lstrip()[:1] in ("\"", "'")
+    return whole.startswith(short) and whole[len(short) :].lstrip()[:1] in ('"', "'")
 
 
 def _less_kicker(seen: Candidate, told: list[Candidate]) -> Candidate:
