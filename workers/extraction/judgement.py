@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from workers.extraction.choose import Choice
 from workers.extraction.document import Document
+from workers.extraction.structured.nodes import types_of
 
 Verdict = Literal["article", "listing", "not_article", "too_short", "empty"]
 
@@ -20,8 +21,10 @@ _LONG = 1200
 _HEADLINES = 8
 _HEADLINE_WORDS = 4
 _MOSTLY_LINKS = 0.5
-_ARTICLE = re.compile(r'"@type"\s*:\s*\[?\s*"(?:\w*Article|\w*BlogPosting|Report|LiveBlogPosting|Review)"')
-_LISTING = re.compile(r'"@type"\s*:\s*\[?\s*"(?:CollectionPage|ItemList|SearchResultsPage)"')
+#: Types of schema.org in lower case, and the properties under which a node speaks of the page as a whole.
+_ARTICLE = re.compile(r"article$|blogposting$|^report$|^review$")
+_LISTINGS = frozenset(("collectionpage", "itemlist", "searchresultspage"))
+_OF_THE_PAGE = frozenset((None, "mainEntity"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 
 
@@ -67,18 +70,15 @@ def _linked(choice: Choice, size: int) -> float:
 
 
 def _declared(document: Document) -> tuple[bool, bool]:
-    """Whether the page calls itself an article, and whether it calls itself a listing."""
-    article = listing = False
-    for element in document.tree.iter("meta", "script"):
-        if element.tag == "meta":
-            name = (element.get("property") or element.get("name") or "").lower()
-            if name == "og:type":
-                article |= "article" in (element.get("content") or "").lower()
-            elif name in ("article:published_time", "article:modified_time"):
-                article = True
-        elif (element.get("type") or "").lower() == "application/ld+json" and element.text:
-            article |= _ARTICLE.search(element.text) is not None
-            listing |= _LISTING.search(element.text) is not None
+    """Whether the page calls itself an article, and whether it calls itself a listing; a breadcrumb is neither."""
+    structured = document.structured
+    article = "article" in (structured.meta("og:type") or "").lower()
+    article |= structured.meta("article:published_time", "article:modified_time") is not None
+    listing = False
+    for node, _, key in structured.jsonld.nodes:
+        kinds = types_of(node)
+        article |= any(map(_ARTICLE.search, kinds))
+        listing |= key in _OF_THE_PAGE and not _LISTINGS.isdisjoint(kinds)
     return article, listing
 
 

@@ -165,7 +165,7 @@ def split_credit(text: str, credit: str | None = None) -> tuple[str | None, str 
         credit, text = match["who"], text[: match.start()]
     if credit and (inner := _credit().match(credit)):
         credit = inner["who"]
-    return one_line(text).strip(" |–—-") or None, one_line(credit or "").strip(" ()[]|.:©") or None
+    return one_line(text).strip(" |–—-") or None, one_line(credit or "").strip(" ()[]|.:©/") or None
 
 
 def _node(value: Any) -> tuple[str | None, str | None, str | None]:
