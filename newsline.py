@@ -416,6 +416,38 @@ _feed = click.argument(
 )
 
 
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON; moments are unix times.")
+@_data_option
+def status(as_json: bool, data: Path) -> None:
+    """Show how the line is: processes on all hosts, what waits, and each source."""
+    from workers.report import print_status
+    from workers.state import as_json as line
+    from workers.state import read_state
+
+    with _valkey(data) as redis:
+        state = read_state(redis, _settings())
+    if as_json:
+        click.echo(line(state))
+    else:
+        print_status(_console(stderr=False), state)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=9477, show_default=True, metavar="PORT")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Other hosts need one that they reach.")
+@_data_option
+def metrics(port: int, address: str, data: Path) -> None:
+    """Serve metrics of the whole line, for Prometheus: http://ADDRESS:PORT/metrics."""
+    from workers.metrics import serve_metrics
+
+    with _valkey(data):
+        try:
+            serve_metrics(address, port, _settings())
+        except OSError as error:
+            raise click.ClickException(f"cannot serve at {address} port {port}: {error.strerror}") from error
+
+
 @main.group()
 def feed() -> None:
     """Read a feed, check it, or write it by itself. DIR is out when left out."""

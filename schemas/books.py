@@ -7,6 +7,7 @@ that moves the page, so the books close at every moment.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -27,6 +28,8 @@ DUPLICATES = "duplicates"
 QUARANTINED = "quarantined"
 PENDING_COUNT = "pending"
 REJECTED_PREFIX = "rejected:"
+#: Sources whose books are read in one transaction.
+_AT_ONCE = 200
 
 
 def reject_counter(reason: str) -> str:
@@ -91,12 +94,24 @@ class Books:
 
 def read_books(redis: Redis, source_id: str) -> Books:
     """The books of one source, read at one moment."""
-    with redis.pipeline(transaction=True) as pipe:
-        pipe.hgetall(books_key(source_id))
-        pipe.zcard(frontier_key(source_id, "todo"))
-        pipe.zcard(frontier_key(source_id, "waiting"))
-        pipe.zcard(frontier_key(source_id, "leased"))
-        counters, todo, waiting, leased = pipe.execute()
+    return next(read_many(redis, [source_id]))
+
+
+def read_many(redis: Redis, source_ids: Sequence[str]) -> Iterator[Books]:
+    """The books of each of `source_ids`; those of one source are read at one moment."""
+    for start in range(0, len(source_ids), _AT_ONCE):
+        some = source_ids[start : start + _AT_ONCE]
+        with redis.pipeline(transaction=True) as pipe:
+            for source_id in some:
+                pipe.hgetall(books_key(source_id))
+                for part in ("todo", "waiting", "leased"):
+                    pipe.zcard(frontier_key(source_id, part))
+            answers = pipe.execute()
+        for at, source_id in enumerate(some):
+            yield _books(source_id, *answers[4 * at : 4 * at + 4])
+
+
+def _books(source_id: str, counters: dict[bytes, bytes], todo: int, waiting: int, leased: int) -> Books:
     counts = {name.decode(): int(count) for name, count in counters.items()}
     return Books(
         source_id=source_id,

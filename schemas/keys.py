@@ -30,6 +30,10 @@ PENDING_BYTES = "newsline:pending:bytes"
 SOURCES = "newsline:sources"
 
 
+#: Hash of counters: see schemas.measures.
+MEASURES = "newsline:measures"
+#: Hash source id -> unix time of its last new article, and after a space its age then (s) where that is known.
+LAST_ARTICLE = "newsline:last-article"
 #: Hash role:host:pid -> JSON with a process that is alive: see schemas.presence.
 PROCESSES = "newsline:processes"
 
@@ -83,7 +87,7 @@ def health_key(source_id: str) -> str:
 
 def crawled_key(source_id: str) -> str:
     """Hash with the last crawl job of a source: `started` and `ended` (unix times), `outcome` (`done`, `time`: its time
-    was up, `stopped`, or why it failed)."""
+    was up, `stopped`, or why it failed), and when one last `succeeded`: was done, and had the home page."""
     return f"newsline:crawled:{source_id}"
 
 

@@ -68,6 +68,7 @@ class Settings:
     segment_keep_bytes: int = _setting(
         0, "bytes", "most that a feed's segments may hold before the oldest is removed; 0: no limit"
     )
+    source_silent: float = _setting(259200.0, "s", "a source that brings nothing new for this long is called silent")
     stream_lines: int = _setting(20000, "lines", "lines that may wait for the feed writer before workers pause")
     log_level: str = _setting("WARNING", "", "least severe message that is logged: DEBUG, INFO, WARNING, ERROR")
     log_format: str = _setting("text", "", "what log lines look like: text for people, json one object each")

@@ -20,7 +20,7 @@ import orjson
 from redis import Redis
 
 from schemas.definitions import defined
-from schemas.keys import crawled_key
+from schemas.keys import crawled_key, health_key
 from schemas.settings import Settings, load_settings
 from schemas.source import Source
 from schemas.valkey import connect
@@ -59,7 +59,10 @@ def crawl_source(source_id: str) -> None:
     started = time.time()
     redis.hset(crawled_key(source_id), mapping={"started": started})
     outcome = _Crawl(redis, source, settings).run()
-    redis.hset(crawled_key(source_id), mapping={"ended": time.time(), "outcome": outcome})
+    ended = {"ended": str(time.time()), "outcome": outcome}
+    if outcome == "done" and not redis.hexists(health_key(source_id), "home_error"):
+        ended["succeeded"] = ended["ended"]
+    redis.hset(crawled_key(source_id), mapping=ended)  # type: ignore[arg-type]
     crawled(redis, source, started, unfinished=outcome != "done")
     if outcome.startswith("died"):
         raise CrawlError(f"the crawl of {source_id} {outcome}")

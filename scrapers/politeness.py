@@ -25,8 +25,10 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from schemas.keys import host_key
+from schemas.measures import FETCH
 from scrapers.challenges import ChallengeError, challenger
 from scrapers.limits import SPENT
+from scrapers.measuring import measures_of
 from scrapers.patience import patiently
 from scrapers.trouble import PASSING_STATUS, TryLaterError, passes, pause
 
@@ -271,11 +273,25 @@ class PaceMiddleware:
 
 
 class PoliteDownloader(Downloader):
-    """Scrapy's downloader, which in 2.19 starts all that is queued before it counts any of it as started."""
+    """Scrapy's downloader, which in 2.19 starts all that is queued before it counts any of it as started.
+
+    It measures how long requests take, without the time for which they wait for their host.
+    """
 
     def _wait_for_download(self, slot: Slot, request: Request, queue_dfd: Any) -> Any:
         slot.transferring.add(request)
         return super()._wait_for_download(slot, request, queue_dfd)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        began = time.monotonic()
+        measures, status = measures_of(self.crawler), "failed"
+        try:
+            response = await super()._download(slot, request)
+            status = str(response.status)
+            return response
+        finally:
+            measures.fetched(status)
+            measures.observe(FETCH, time.monotonic() - began)
 
 
 def _retry_after(response: Response) -> float | None:

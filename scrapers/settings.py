@@ -64,6 +64,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
         },
         "EXTENSIONS": {
+            "scrapers.measuring.Measuring": 100,
             "scrapy.extensions.feedexport.FeedExporter": None,
             "scrapy.extensions.spiderstate.SpiderState": None,
             "scrapy.extensions.memusage.MemoryUsage": None,

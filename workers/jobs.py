@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from redis import Redis
 from rq import get_current_job
 
+from schemas.article import ArticleDraft
 from schemas.keys import ARTICLES_STREAM, page_key
+from schemas.measures import EXTRACTION, Measures
 from schemas.page import Page, unpack
 from schemas.settings import Settings, load_settings
 from schemas.valkey import connect
-from workers.emit import Emitter
+from workers.emit import Emitter, Outcome
 from workers.normalize import normalise
 from workers.progress import working_on
 from workers.quarantine import blame, put_aside
@@ -31,11 +34,23 @@ def normalise_pages(page_ids: list[str]) -> None:
     redis = job.connection if job else connect()
     _wait_for_writer(redis, settings)
     emitter = Emitter(redis)
+    measures = Measures()
     for page in _pending(redis, page_ids):
         working_on(page.page_id)
+        began = time.monotonic()
         record = normalise(page, settings)
+        measures.observe(EXTRACTION, time.monotonic() - began)
         working_on(None)  # from here on the child may wait for Valkey, for which its page is not to blame
-        emitter.emit(page.page_id, page.source_id, record, page.requested_url)
+        outcome = emitter.emit(page.page_id, page.source_id, record, page.requested_url)
+        if outcome is Outcome.EMITTED and isinstance(record, ArticleDraft):
+            measures.article(page.source_id, _published(record))
+    measures.send(redis)
+
+
+def _published(record: ArticleDraft) -> float | None:
+    """When `record` says it was published (unix time), if it says the time of day and a zone."""
+    said = record.published.utc if record.published else None
+    return datetime.fromisoformat(said).timestamp() if said else None
 
 
 def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:

@@ -15,6 +15,7 @@ from schemas.books import Books, total
 from schemas.text import one_line
 from workers.quarantine import Aside
 from workers.reading import Count, check
+from workers.state import State
 
 #: Seconds between plain lines where there is no terminal.
 _LINE_EVERY = 5.0
@@ -116,6 +117,53 @@ def print_quarantine(console: Console, asides: Sequence[Aside]) -> None:
             *map(_safe, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last))
         )
     console.print(table)
+
+
+def print_status(console: Console, state: State) -> None:
+    """Who is alive, what waits, and a row for each source."""
+    table = Table("process", "host", "pid", "for", "doing", header_style="bold")
+    for process in state.processes:
+        since = _span(state.at - process.since)
+        table.add_row(*map(_safe, (process.role, process.host, str(process.pid), since, process.detail)))
+    console.print(table if state.processes else "No process of the line is alive.")
+    for queue in state.queues:
+        failed = f", {queue.failed} given up" if queue.failed else ""
+        console.print(f"queue {queue.name}: {queue.jobs} jobs wait, the first for {queue.age:.0f} s{failed}")
+    console.print(f"pages with the workers: {state.pending_pages} ({state.pending_bytes / 1e6:.1f} MB)")
+    for stream in state.streams:
+        console.print(f"{stream.kind}: {stream.lines} lines wait for the feed writer, the first for {stream.lag:.0f} s")
+    if state.sources_error:
+        console.print(f"sources: {one_line(state.sources_error)}", style="red", markup=False)
+    table = Table(header_style="bold")
+    table.add_column("source", min_width=12, overflow="fold")
+    for heading in ("last crawl", "next", "articles", "last one", "its delay", "rejects", "in flight"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("health", overflow="fold")
+    for each in state.sources:
+        trouble = "".join(f": {said}" for said in list(each.trouble.values())[:1])
+        cells = (
+            "now" if each.crawling else _ago(state.at, each.ended),
+            "" if each.due is None else "due" if each.due <= state.at else f"in {_span(each.due - state.at)}",
+            str(each.articles),
+            _ago(state.at, each.last_article),
+            "" if each.delay is None else _span(each.delay),
+            str(sum(each.books.rejected.values())),
+            str(each.books.in_flight),
+        )
+        table.add_row(_safe(each.id), *cells, _safe(each.health + trouble))
+    console.print(table)
+
+
+def _ago(now: float, moment: float | None) -> str:
+    return "" if moment is None else f"{_span(now - moment)} ago"
+
+
+def _span(seconds: float) -> str:
+    """A time in two figures or so."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
 
 
 def print_check(console: Console, directory: Path) -> int:
