@@ -18,8 +18,28 @@ from tomlkit.items import AoT
 from schemas.source import Source
 from schemas.source_file import TABLES, SourceFileError, read_file
 from schemas.toml_lines import table_lines
+from schemas.url_key import url_key
 
 _NEW_FILE = "# The sites to crawl. Fields: newsline schema source; schedules: docs/operations.md\n"
+
+
+def new_to(path: Path, sources: Iterable[Source], *, known_is_wrong: bool = True) -> list[Source]:
+    """Those of `sources` that `path` does not have, by id and by home page.
+
+    Raises:
+        SourceFileError: the file cannot be read, or it has one of them and `known_is_wrong`.
+    """
+    begun = path.exists() and any(each in _read(path) for each in TABLES)
+    known = read_file(path) if begun else []
+    names = {url_key(source.home): source.id for source in known} | {source.id: source.id for source in known}
+    fresh = []
+    for source in sources:
+        name = names.get(source.id) or names.get(url_key(source.home))
+        if name and known_is_wrong:
+            raise SourceFileError(f"{path} has {source.home} already, as {name}: newsline sources check {name}")
+        if not name:
+            fresh.append(source)
+    return fresh
 
 
 def add_sources(path: Path, sources: Iterable[Source]) -> None:

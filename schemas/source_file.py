@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,23 @@ def read_sources(path: Path) -> list[Source]:
         SourceFileError: as `read_file`.
     """
     return [source for source in read_file(path) if source.enabled]
+
+
+def pick(path: Path, source_ids: Sequence[str]) -> list[Source]:
+    """The sources of `path` with these ids; all that are enabled when none is given.
+
+    Raises:
+        SourceFileError: as `read_file`, or there is no such source.
+    """
+    sources = {source.id: source for source in read_file(path)}
+    for source_id in source_ids:
+        if source_id not in sources:
+            near = get_close_matches(source_id, sources, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(list(sources)[:20])}"
+            raise SourceFileError(f"{path}: there is no source {one_line(source_id)!r}; {hint}")
+    if source_ids:
+        return [sources[source_id] for source_id in dict.fromkeys(source_ids)]
+    return [source for source in sources.values() if source.enabled]
 
 
 def read_file(path: Path) -> list[Source]:
@@ -107,6 +124,8 @@ def _entries(path: Path) -> tuple[list[Any], list[TableLines]]:
         else:
             said = tomllib.loads(text)
             tables = table_lines(text, TABLES)
+    except FileNotFoundError as error:
+        raise SourceFileError(f"there is no file {path}: newsline sources add URL makes one") from error
     except OSError as error:
         raise SourceFileError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:  # of both parsers, and of UTF-8

@@ -114,7 +114,7 @@ def _opml(path: Path, body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
         said = {name.lower(): one_line(value) for name, value in outline.attrib.items()}
         feed, home = said.get("xmlurl", ""), said.get("htmlurl", "")
         if feed or home:
-            fields: dict[str, Any] = {"home": home or urljoin(feed, "/"), "feeds": [feed] if feed else []}
+            fields: dict[str, Any] = {"home": home or _root(feed), "feeds": [feed] if feed else []}
             if name := said.get("title") or said.get("text"):
                 fields["name"] = name
             if _LANGUAGE.match(said.get("language", "")):
@@ -144,8 +144,13 @@ def _table(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
                 fields[name] = [*fields.get(name, []), *_BETWEEN.split(value)] if name in _LISTS else value
         if fields:
             if "home" not in fields and fields.get("feeds"):
-                fields["home"] = urljoin(fields["feeds"][0], "/")
+                fields["home"] = _root(fields["feeds"][0])
             yield rows.line_num, {"home": "", **fields}
+
+
+def _root(feed: str) -> str:
+    """The home page that goes with a feed, where nothing else is said; `feed` itself when it is no URL."""
+    return urljoin(feed, "/") if feed.startswith(("http://", "https://")) else feed
 
 
 def _urls(text: str) -> Iterator[tuple[int, dict[str, Any]]]:

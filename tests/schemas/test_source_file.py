@@ -83,7 +83,7 @@ def test_an_id_twice_and_a_broken_file(tmp_path: Path) -> None:
     path.write_text("[[source]]\nid = \n")
     with pytest.raises(SourceFileError, match="line 2"):
         read_file(path)
-    with pytest.raises(SourceFileError, match="No such file"):
+    with pytest.raises(SourceFileError, match="sources add URL makes one"):
         read_file(tmp_path / "none.toml")
 
 

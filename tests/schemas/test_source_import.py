@@ -37,7 +37,7 @@ def test_opml(tmp_path: Path) -> None:
     assert ledger.feeds == ["https://feeds.example.net/ledger", "https://ledger.example/sports/feed"]
     assert imported.sources["tagblatt.example"].home == "https://tagblatt.example/"
     assert len(imported.problems) == 1
-    assert "reader.opml, line 8:" in imported.problems[0]
+    assert "reader.opml, line 9: 'feed:ledger'" in imported.problems[0]
 
 
 @pytest.mark.parametrize("between", [",", ";", "\t"])
