@@ -38,15 +38,14 @@ def print_findings(console: Console, findings: Findings) -> None:
     _say(console, "name", entry.name)
     _say(console, "language", entry.language or "unknown")
     for each in probe.asked:
-        _say(console, each.kind, f"{each.url}  {_asked(each)}")
+        _say(console, each.kind, f"{each.url} · {_asked(each)}")
     for record in findings.records:
         if isinstance(record, Reject):
-            _say(console, "no article", f"{record.url}  {record.reason}", style="yellow")
+            _say(console, "no article", f"{record.url} · {record.reason}", style="yellow")
         else:
-            when = record.published and (record.published.local or record.published.utc)
-            _say(
-                console, "article", f"{record.title[:_LONGEST_TITLE]}  ({when or 'undated'}, {record.word_count} words)"
-            )
+            published = record.published and (record.published.local or record.published.utc)
+            told = f"{published or 'undated'}, {record.word_count} words"
+            _say(console, "article", f"{record.title[:_LONGEST_TITLE]} · {told}")
     for text in findings.missing():
         _say(console, "missing" if findings.works else "wrong", text, style="yellow" if findings.works else "red")
 

@@ -49,7 +49,7 @@ def test_add_finds_and_writes(sites: dict[str, Site], file: Path) -> None:
     assert status == 0, said
     for name in ("The Dorchester Ledger", "Aulenbrücker Tagblatt", "Correio da Serra Azul", "汐見新報"):
         assert name in said
-    assert "Harbor Ferry Returns After Two Years on the Dry Dock  (2025-10-14T07:45:00-04:00" in said
+    assert "Harbor Ferry Returns After Two Years on the Dry Dock · 2025-10-14T07:45:00-04:00" in said
     written = dict(zip(sites, read_file(file), strict=True))
     assert [source.language for source in written.values()] == ["en-US", "de", "pt-BR", "ja", "ar"]
     assert written["ledger"].feeds == [sites["ledger"].url("/feed/")]
