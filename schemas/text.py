@@ -26,6 +26,8 @@ _JOINING = (
 )
 _STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINING}\u2640\u2642])")
 _SPACES = re.compile(r"\s+")
+#: Controls that Python takes for white space, and that no record may hold.
+_SEPARATORS = re.compile("[\x1c-\x1f]")
 
 
 def clean_text(text: str) -> str:
@@ -39,6 +41,11 @@ def clean_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` cleaned, with every run of white space as one space and none at the ends."""
+    if not _SEPARATORS.search(text):
+        line = " ".join(text.split())
+        # printable: no controls, no invisible characters, nothing unassigned, and of white space only spaces
+        if line.isprintable() and "\ufffc" not in line:
+            return unicodedata.normalize("NFC", line)
     return _SPACES.sub(" ", clean_text(text)).strip()
 
 

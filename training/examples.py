@@ -17,8 +17,9 @@ from workers.extraction.blocks import segment
 from workers.extraction.clues import read_clues
 from workers.extraction.decode import decode
 from workers.extraction.document import Document, parse_html
-from workers.extraction.features import Page, describe
+from workers.extraction.features import describe
 from workers.extraction.metadata import extract_metadata
+from workers.extraction.page import Page
 from workers.extraction.verdict import verdict
 
 #: Data sets whose labels are another tool's output or noisy count half.
@@ -90,8 +91,8 @@ def example(path: Path) -> Example | None:
         key=f"{dataset}/{gold_label['id']}",
         dataset=dataset,
         domain=domain_of(dataset, gold_label),
-        names=list(described[0]) if described else [],
-        rows=[list(row.values()) for row in described],
+        names=list(described),
+        rows=[list(row) for row in zip(*described.values(), strict=True)],
         targets=targets,
         weights=weights,
     )

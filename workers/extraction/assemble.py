@@ -42,14 +42,14 @@ def _kind(
         return "code", None, None
     if block.tag == "tr":
         return "table_row", None, None
-    for element in reversed(block.path):
-        tag = element.tag
+    for box in block.boxes:
+        tag = box.tag
         if tag in _HEADINGS:
             return "heading", _HEADINGS[tag], None
         if tag in ("li", "dd", "dt"):
             return "list_item", None, None
         if tag == "blockquote":
-            return "quote", None, document.absolute(element.get("cite"))
+            return "quote", None, document.absolute(box.element.get("cite"))
         if tag in ("article", "main", "table", "section"):
             break
     if (

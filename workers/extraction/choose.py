@@ -9,8 +9,9 @@ from lxml.etree import _Element
 from schemas.article import RemovedKind
 from workers.extraction.blocks import TextBlock, segment
 from workers.extraction.clues import Clues
-from workers.extraction.features import Measured, Page, rows
+from workers.extraction.features import table
 from workers.extraction.model import Forest, forest
+from workers.extraction.page import Measured, Page
 from workers.extraction.tokens import Shingle, shingles
 from workers.extraction.verdict import verdict
 
@@ -73,7 +74,7 @@ def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
     page.judge(verdict(root, page.running_size, len(page.blocks)))
     candidates = page.candidates()
     model = model or forest()
-    scores = model.scores(rows(page, candidates, clues, model.features)) if candidates else []
+    scores = model.scores(table(page, candidates, clues, model.features)) if candidates else []
     judged = [Judged(measured, 0.0, False, "too little text, or links, for an article") for measured in page.blocks]
     for index, score in zip(candidates, scores, strict=True):
         one = judged[index]
@@ -92,8 +93,8 @@ def _decide_tables(judged: list[Judged]) -> None:
     tables: dict[int, list[Judged]] = {}
     for one in judged:
         if one.block.tag == "tr":
-            table = next((element for element in reversed(one.block.path) if element.tag == "table"), one.block.holder)
-            tables.setdefault(id(table), []).append(one)
+            box = next((box for box in one.block.boxes if box.tag == "table"), one.block.holder)
+            tables.setdefault(box.number, []).append(one)
     for rows_ in tables.values():
         scored = [one.score for one in rows_ if one.score]
         mean = sum(scored) / len(scored) if scored else 0.0

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from lxml.etree import _Element
-
 from workers.cleaning import postal_address
 from workers.cleaning.passage import Passage, Place, Story
 from workers.cleaning.registry import judge
-from workers.extraction.blocks import TextBlock
+from workers.extraction.blocks import Box, TextBlock
 from workers.extraction.choose import Choice, Judged
 from workers.extraction.clues import Clues
-from workers.extraction.vocabulary import NAMES, PROMISE
+from workers.extraction.page import Page, nearest
+from workers.extraction.vocabulary import promises
 
 #: Certain rules never take more than this share of the words: then the page is not what the rules think.
 _MOST_OF_IT = 0.5
+_ITEMS = frozenset(("li", "dd", "tr"))
 
 
 @dataclass(slots=True)
@@ -66,19 +66,15 @@ def _passages(choice: Choice) -> list[Passage]:
     running = running or choice.kept()
     first = running[0].block.index if running else len(judged)
     last = running[-1].block.index if running else -1
-    holding: Counter[int] = Counter()
-    for one in running:
-        for element in one.block.path:
-            holding[id(element)] += one.measured.size
-    half = sum(one.measured.size for one in running) / 2
+    near = _near(choice.page, running)
     own, _, _ = choice.page.signatures
     of_story = {one.block.index for one in running}
     alike = Counter(own[index] for index in of_story)
     usual = max(alike.values(), default=0)
-    known: dict[int, frozenset[str]] = {}
     out = []
     for one in judged:
-        index = one.block.index
+        block = one.block
+        index = block.index
         place: Place = "before" if index < first else "after" if index > last else "inside"
         others = alike[own[index]] - (index in of_story)
         out.append(
@@ -87,39 +83,38 @@ def _passages(choice: Choice) -> list[Passage]:
                 text=one.text,
                 place=place,
                 kept=one.kept,
-                lines=_lines(one.block),
+                lines=_lines(block) if block.breaks else [block.text],
                 linked=one.measured.link_density,
-                near=_near(one, holding, half, known),
-                heading=one.block.tag[:1] == "h" and one.block.tag[1:].isdigit(),
-                item=any(element.tag in ("li", "dd", "tr") for element in one.block.path[-3:]),
+                near=near[block.box.number],
+                heading=block.tag[:1] == "h" and block.tag[1:].isdigit(),
+                item=any(box is not None and box.tag in _ITEMS for box in nearest(block.box, 3)),
                 odd=others == 0 and usual > 1,
             )
         )
     return out
 
 
-def _near(one: Judged, holding: Counter[int], half: float, known: dict[int, frozenset[str]]) -> frozenset[str]:
-    """Tags and promises of the boxes around a block, up to the one that holds most of the article."""
-    out: frozenset[str] = frozenset()
-    for element in reversed(one.block.path):
-        key = id(element)
-        if holding[key] > half:
-            break
-        if key not in known:
-            known[key] = frozenset((element.tag, *_promises(element)))
-        out |= known[key]
-    return out
+def _near(page: Page, running: list[Judged]) -> list[frozenset[str]]:
+    """Of each box: tags and promises of itself and the boxes around it, up to the one that holds most of `running`."""
+    holding = [0] * len(page.boxes)
+    for one in running:
+        holding[one.block.box.number] += one.measured.size
+    for box in reversed(page.boxes):
+        if box.above is not None:
+            holding[box.above.number] += holding[box.number]
+    half = sum(one.measured.size for one in running) / 2
 
+    def around(box: Box, above: frozenset[str] | None) -> frozenset[str]:
+        if holding[box.number] > half:
+            return frozenset()
+        own = promises(box.element.get("class"), box.element.get("id"))
+        return frozenset((box.tag, *own, *(above or ())))
 
-def _promises(element: _Element) -> list[str]:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return [PROMISE[word] for word in NAMES.findall(names)]
+    return page.by_box(around)
 
 
 def _lines(block: TextBlock) -> list[str]:
     """The block's text by its line breaks."""
-    if not block.breaks:
-        return [block.text]
     parts: list[str] = [""]
     for text, _ in block.runs:
         if text == "\n":
@@ -135,12 +130,11 @@ def _neighbourhood(choice: Choice) -> set[int]:
     if not kept:
         return set()
     first, last = kept[0].block.index, kept[-1].block.index
-    box = set(map(id, kept[0].block.path))
-    for one in kept[1:]:
-        box &= set(map(id, one.block.path))
-    lowest = next((id(element) for element in reversed(kept[0].block.path) if id(element) in box), None)
+    around = [one.block.boxes for one in kept]
+    common = set(around[0]).intersection(*around[1:])
+    lowest = next((box for box in around[0] if box in common), None)
     return {
         one.block.index
         for one in choice.judged
-        if first <= one.block.index <= last or any(id(element) == lowest for element in one.block.path)
+        if first <= one.block.index <= last or (lowest is not None and lowest in one.block.boxes)
     }

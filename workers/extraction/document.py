@@ -15,14 +15,16 @@ from schemas.text import one_line
 from workers.extraction.decode import decode
 from workers.extraction.structured import Structured, read_structured
 
-#: Characters that XML text cannot hold (XML 1.0, 2.2), and references to them: lxml reads them, but what works on the
-#: tree (trafilatura) then fails to write them.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: What XML text cannot hold (XML 1.0, 2.2), in UTF-8, and references to it: lxml reads it, but what works on the tree
+#: (trafilatura) then fails to write it.
+_CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _NO_XML_REFERENCE = re.compile(
-    "&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
-    "|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
+    rb"|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
-
+#: Every element of one class: lxml.html's own lookup asks Python for each element, which costs more than the parsing.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=html.HtmlElement, comment=html.HtmlComment)
 
 #: Elements inside one another that are kept as such; text below is kept as text. Browsers stop at 512, libxml2 by
 #: default at 256; what walks down a tree by recursion ends at about 400.
@@ -91,12 +93,15 @@ def parse(page: Page) -> Document:
     )
 
 
-def _xml_text(text: str) -> str:
-    """`text` without what XML cannot hold; the characters go first, as one of them may stand inside a reference.
+def _xml_bytes(text: str) -> bytes:
+    """`text` in UTF-8 without what XML cannot hold; characters go first, as one of them may stand inside a reference.
 
     A reference becomes a space: with nothing in its place a new one might come to be.
     """
-    return _NO_XML_REFERENCE.sub(" ", _NO_XML.sub("", text))
+    data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates are ignored
+    for character in _NO_CHARACTERS:
+        data = data.replace(character, b"")
+    return _NO_XML_REFERENCE.sub(b" ", data)
 
 
 def _flatten(tree: html.HtmlElement) -> None:
@@ -118,9 +123,10 @@ def _close_buttons(tree: html.HtmlElement) -> None:
 def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
     """The document of decoded HTML; an XML declaration's encoding is ignored, for the text is decoded already."""
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
-    parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
-        tree = html.document_fromstring(_xml_text(text).encode(), parser=parser)
+        tree = html.document_fromstring(_xml_bytes(text), parser=parser)
     except etree.ParserError as error:
         raise EmptyPageError(str(error)) from error
     _flatten(tree)

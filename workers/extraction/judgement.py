@@ -51,9 +51,7 @@ def _is_listing(document: Document, choice: Choice, size: int) -> bool:
     for one in choice.judged:
         words = len(one.measured.words)
         if one.measured.link_density > 0.8 and words >= _HEADLINE_WORDS:
-            headlines += (
-                any(element.tag in _HEADINGS for element in one.block.path[-4:]) or words >= 2 * _HEADLINE_WORDS
-            )
+            headlines += any(box.tag in _HEADINGS for box in one.block.boxes[:4]) or words >= 2 * _HEADLINE_WORDS
         elif one.kept and one.measured.running:
             paragraphs += 1
     if says_article and not says_listing and size >= _SENTENCE:

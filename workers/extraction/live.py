@@ -25,7 +25,7 @@ def mark_entries(blocks: list[Block], kept: list[TextBlock], tree: _Element, lan
     out: list[Block] = []
     open_entry: _Element | None = None
     for block, source in zip(blocks, kept, strict=True):
-        entry = next((element for element in source.path if element in entries), None)
+        entry = next((box.element for box in reversed(source.boxes) if box.element in entries), None)
         if entry is not None and entry is open_entry:
             out[-1] = out[-1].model_copy(update={"end": block.end})
         elif entry is not None:

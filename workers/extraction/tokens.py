@@ -28,3 +28,29 @@ def shingles(words: list[str], size: int = 4) -> list[Shingle]:
     if len(words) <= size:
         return [tuple(words)] if words else []
     return list(zip(*(words[i:] for i in range(size)), strict=False))
+
+
+#: A text for `coverage`: the runs of four words in its lines, and its lines of up to four words.
+Known = tuple[set[Shingle], set[Shingle]]
+
+
+def known(text: str) -> Known:
+    """`text` as `coverage` wants it."""
+    runs: set[Shingle] = set()
+    short: set[Shingle] = set()
+    for line in text.split("\n"):
+        words = tokens(line)
+        if len(words) > 4:
+            runs.update(shingles(words))
+        elif words:
+            short.add(tuple(words))
+    return runs, short
+
+
+def coverage(words: list[str], text: Known) -> float:
+    """The share of the runs of four words of `words` that are in `text`; up to four words must be a line of it."""
+    runs, short = text
+    if len(words) <= 4:
+        return 1.0 if (line := tuple(words)) in short or (len(words) == 4 and line in runs) else 0.0
+    parts = shingles(words)
+    return sum(map(runs.__contains__, parts)) / len(parts)

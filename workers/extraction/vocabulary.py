@@ -7,6 +7,7 @@ naming what was removed, never a reason of their own, for whole articles stand i
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: The beginning of a word is enough: `relat` is related, relation, relatedLinks.
 VOCABULARY: dict[str, tuple[str, ...]] = {
@@ -117,6 +118,13 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     ),
 }
 #: What each word promises.
-PROMISE = {word: group for group, words in VOCABULARY.items() for word in words}
+_PROMISE = {word: group for group, words in VOCABULARY.items() for word in words}
 #: Finds the words in lower-case class names and ids.
-NAMES = re.compile(r"(?<![a-z])(?:" + "|".join(sorted(map(re.escape, PROMISE), key=len, reverse=True)) + ")")
+_NAMES = re.compile(r"(?<![a-z])(?:" + "|".join(sorted(map(re.escape, _PROMISE), key=len, reverse=True)) + ")")
+
+
+@lru_cache(maxsize=8192)
+def promises(classes: str | None, id_: str | None) -> frozenset[str]:
+    """What an element's class names and id promise."""
+    names = f"{classes or ''} {id_ or ''}".lower()
+    return frozenset(_PROMISE[word] for word in _NAMES.findall(names)) if len(names) > 1 else frozenset()

@@ -46,7 +46,7 @@ def test_a_block_knows_its_links_and_its_place() -> None:
         )
     )[0]
     assert (block.tag, block.linked, block.bold) == ("p", 8, 4)
-    assert [element.tag for element in block.path] == ["html", "body", "div", "p"]
+    assert [box.tag for box in block.boxes] == ["p", "div", "body", "html"]
 
 
 def test_fifty_thousand_nested_elements_do_not_recurse() -> None:
@@ -57,4 +57,4 @@ def test_fifty_thousand_nested_elements_do_not_recurse() -> None:
     at.text = "deep"
     blocks = segment(tree)
     assert [block.text for block in blocks] == ["deep"]
-    assert len(blocks[0].path) == 40
+    assert blocks[0].box.depth == 50_000

@@ -1,5 +1,7 @@
 """The body of a page: text, structure and links, on pages of our own."""
 
+import numpy as np
+
 from schemas.page import Hints
 from workers.extraction.body import extract_body
 from workers.extraction.document import Document, parse_html
@@ -85,11 +87,12 @@ def test_the_tree_is_not_changed() -> None:
     assert html.tostring(document.tree) == before
 
 
-def test_the_model_answers_by_rows_not_by_batches() -> None:
+def test_the_model_answers_by_columns_not_by_batches() -> None:
     model = forest()
-    rows = [[float((i * 7 + j * 13) % 11) for j in range(len(model.features))] for i in range(200)]
-    together = model.scores(rows)
-    assert together == [model.scores([row])[0] for row in rows]
+    columns = np.arange(200) * 7
+    table = (columns + np.arange(len(model.features))[:, None] * 13) % 11.0
+    together = model.scores(table)
+    assert together == [model.scores(table[:, [column]])[0] for column in range(200)]
     assert all(0 <= score <= 1 for score in together)
 
 

@@ -1,0 +1,123 @@
+"""Features of the boxes that a block stands in: what else they hold, where the article's box is, tags, class names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workers.extraction.blocks import Box
+from workers.extraction.features.columns import OTHER_TAG, TAGS, Columns
+from workers.extraction.page import Page, Under
+from workers.extraction.vocabulary import VOCABULARY, promises
+
+#: Tags above a block that say something: how many levels up the nearest one is.
+_LANDMARKS = ("figure", "figcaption", "header", "article", "main", "section", "blockquote", "li", "td", "p")
+_GROUPS = (*VOCABULARY, "hidden")
+#: "No such box within reach".
+_FAR = 12
+#: What trafilatura takes tells where the article is from this many characters on.
+_ENOUGH = 200
+#: The article's box holds this share of the article; a box of running text this share of the page's.
+_MOST, _SOME = 0.6, 0.2
+
+#: The depth of the nearest box with a tag or a promise, by its name.
+_Marks = Mapping[str, int]
+
+
+def box_columns(page: Page, candidates: list[int]) -> Columns:
+    """The columns of `candidates`."""
+    under, total = page.under, max(1, page.running_size)
+    blocks = [page.blocks[index].block for index in candidates]
+    columns: Columns = {}
+    boxes: list[Box | None] = [block.holder for block in blocks]
+    for name in ("box1", "box2", "box3"):
+        boxes = [box.above if box else None for box in boxes]
+        sums = [under[box.number] if box else None for box in boxes]
+        columns[f"{name}_share"] = [one.running / total if one else -1 for one in sums]
+        columns[f"{name}_count"] = [one.count if one else -1 for one in sums]
+        columns[f"{name}_size"] = [one.size / one.count if one else -1 for one in sums]
+        columns[f"{name}_links"] = [one.linked / one.size if one else -1 for one in sums]
+        columns[f"{name}_cover"] = [one.covered / one.size if one else -1 for one in sums]
+    main = _main(page)
+    common = [_common(block.box, main) for block in blocks]
+    columns["main_up"] = [len(main) - levels for levels in common]
+    columns["main_down"] = [block.box.depth + 1 - levels for block, levels in zip(blocks, common, strict=True)]
+    columns["depth"] = [block.box.depth + 1 for block in blocks]
+    wrappers = [_at_depth(block.box, levels) for block, levels in zip(blocks, common, strict=True)]
+    held = [under[wrapper.number] for wrapper in wrappers]
+    columns["wrapper_count"] = [one.count for one in held]
+    columns["wrapper_size"] = [one.size for one in held]
+    columns["wrapper_links"] = [one.linked / max(1, one.size) for one in held]
+    columns["wrapper_cover"] = [one.covered / max(1, one.size) for one in held]
+    columns["wrapper_running"] = [one.running / total for one in held]
+    columns["wrapper_tag"] = [TAGS.get(wrapper.tag, OTHER_TAG) for wrapper in wrappers]
+    columns["levels_to_running"] = [_levels(block.box, under, _SOME * total) for block in blocks]
+    marks = page.by_box(_marks)
+    depths = [(block.box.depth, marks[block.box.number]) for block in blocks]
+    for tag in _LANDMARKS:
+        columns[f"in_{tag}"] = [_up(depth, found, f"<{tag}") for depth, found in depths]
+    for group in _GROUPS:
+        columns[f"class_{group}"] = [_up(depth, found, group) for depth, found in depths]
+    return columns
+
+
+def _up(depth: int, marks: _Marks, name: str) -> int:
+    """How many levels up the nearest box with the mark `name` is."""
+    return min(_FAR, depth - marks.get(name, -_FAR))
+
+
+def _marks(box: Box, above: _Marks | None) -> _Marks:
+    element = box.element
+    own = promises(element.get("class"), element.get("id"))
+    found = dict(above or ())
+    found[f"<{box.tag}"] = box.depth
+    for group in own:
+        found[group] = box.depth
+    if element.get("hidden") is not None or "none" in (element.get("style") or ""):
+        found["hidden"] = box.depth
+    return found
+
+
+def _main(page: Page) -> list[Box]:
+    """The path to the lowest box that holds most of what trafilatura takes (or of the running text)."""
+    weights = [one.covered if page.verdict_size > _ENOUGH else one.running for one in page.under]
+    enough = _MOST * max(weights, default=0)
+    best: Box | None = None
+    for m in page.blocks:
+        if m.running:
+            box: Box | None = m.block.box
+            while box is not None and weights[box.number] < enough:
+                box = box.above
+            if box is not None and (best is None or box.depth > best.depth):
+                best = box
+    path: list[Box] = []
+    while best is not None:
+        path.append(best)
+        best = best.above
+    return path[::-1]
+
+
+def _common(box: Box, main: list[Box]) -> int:
+    """How many of the boxes of `main` are around `box`, itself among them."""
+    at: Box | None = box
+    while at is not None:
+        if at.depth < len(main) and main[at.depth] is at:
+            return at.depth + 1
+        at = at.above
+    return 0
+
+
+def _at_depth(box: Box, depth: int) -> Box:
+    """The box at `depth` around `box`; `box` itself where that is deeper."""
+    while box.depth > depth and box.above is not None:
+        box = box.above
+    return box
+
+
+def _levels(box: Box, under: list[Under], enough: float) -> int:
+    """How many levels up from `box` the first box with `enough` running text is."""
+    levels = 0
+    at: Box | None = box
+    while at is not None and under[at.number].running <= enough:
+        levels += 1
+        at = at.above
+    return levels

@@ -1,0 +1,73 @@
+"""Features of a block's own text: its size, its letters and signs, what it says."""
+
+from __future__ import annotations
+
+import re
+
+from workers.cleaning.phrases import phrases
+from workers.extraction.features.columns import OTHER_TAG, TAGS, Columns
+from workers.extraction.page import Page
+
+_SENTENCE_END = re.compile(r"[.!?…。！？｡؟۔।።។៕](?=[\s\"'”’»)\]」』]|$)|[。！？｡]")
+_FINAL = tuple('.!?…。！？؟۔।።។៕"”’»」』）)]')
+_DASHES = ("-", "–", "—", "•", "·", "►", "▶", ">")
+_COMMA = re.compile("[,;，、；،؛]")
+_QUOTE = re.compile('["“”„«»「」『』‘’]')
+_DIGIT = re.compile(r"\d")
+_DATE = re.compile(
+    r"\b\d{1,2}[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b|\d{1,2}\s?[日月]|[년월일]\s"
+)
+_SYMBOL = re.compile(r"[|•·©@#►▶»›→/]|https?:")
+#: Tables of phrases (workers/cleaning/phrases) that say something about a block of up to so many words.
+_SAID_AT_START = {"related": 60}
+_SAID_ANYWHERE = {"newsletter": 90, "promo": 90, "caption": 90}
+
+
+def wording_columns(page: Page, candidates: list[int]) -> Columns:
+    """The columns of `candidates`."""
+    measured = [page.blocks[index] for index in candidates]
+    blocks = [m.block for m in measured]
+    texts = [block.text for block in blocks]
+    lengths = [len(text) for text in texts]
+    words = [m.words for m in measured]
+    counts = [max(1, len(each)) for each in words]
+    return {
+        "size": [m.size for m in measured],
+        "words": [len(each) for each in words],
+        "link_density": [m.link_density for m in measured],
+        "links": [sum(run[1] is not None for run in block.runs) if block.linked else 0 for block in blocks],
+        "bold": [block.bold / length for block, length in zip(blocks, lengths, strict=True)],
+        "italic": [block.italic / length for block, length in zip(blocks, lengths, strict=True)],
+        "breaks": [block.breaks for block in blocks],
+        "sentences": [len(_SENTENCE_END.findall(text)) for text in texts],
+        "final": [text.endswith(_FINAL) for text in texts],
+        "capitals": [
+            sum(word[0].isupper() for word in each) / count for each, count in zip(words, counts, strict=True)
+        ],
+        "digits": [len(_DIGIT.findall(text)) / length for text, length in zip(texts, lengths, strict=True)],
+        "word_length": [sum(map(len, each)) / count for each, count in zip(words, counts, strict=True)],
+        "commas": [len(_COMMA.findall(text)) * 100 / length for text, length in zip(texts, lengths, strict=True)],
+        "quotes": [len(_QUOTE.findall(text)) for text in texts],
+        "dates": [len(_DATE.findall(text)) / count for text, count in zip(texts, counts, strict=True)],
+        "symbols": [len(_SYMBOL.findall(text)) for text in texts],
+        "dash_start": [text.startswith(_DASHES) for text in texts],
+        "tag": [TAGS.get(block.tag, OTHER_TAG) for block in blocks],
+        "page_wide": [(m.size - length) / length for m, length in zip(measured, lengths, strict=True)],
+        **_said(texts, [len(each) for each in words]),
+    }
+
+
+def _said(texts: list[str], counts: list[int]) -> Columns:
+    folded = [text.casefold().replace("’", "'").strip(" >»▶►→|•·*-–—[]【】") for text in texts]
+    columns: Columns = {}
+    for kind, most in _SAID_AT_START.items():
+        starts = phrases(kind).starts
+        columns[f"says_{kind}"] = [
+            count <= most and starts(text) is not None for text, count in zip(folded, counts, strict=True)
+        ]
+    for kind, most in _SAID_ANYWHERE.items():
+        anywhere = phrases(kind).anywhere
+        columns[f"says_{kind}"] = [
+            count <= most and anywhere(text) is not None for text, count in zip(folded, counts, strict=True)
+        ]
+    return columns

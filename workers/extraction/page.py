@@ -1,0 +1,155 @@
+"""A page's blocks measured, and what stands under each of its boxes: what model, rules and judgement share."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TypeVar
+
+from workers.extraction.blocks import Box, TextBlock
+from workers.extraction.tokens import Known, coverage, known, size_of, tokens
+
+T = TypeVar("T")
+
+#: "Running text": what a page's article is made of, and its furniture is not.
+RUNNING_SIZE = 80
+RUNNING_LINKS = 0.4
+
+_NUMBER = re.compile(r"[\d_-]+")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(slots=True)
+class Measured:
+    """A block with its own numbers."""
+
+    block: TextBlock
+    words: list[str]
+    size: int
+    link_density: float
+    coverage: float  # share of the block in trafilatura's text
+    running: bool
+
+
+@dataclass(slots=True)
+class Under:
+    """Sums over the blocks inside a box."""
+
+    count: int = 0
+    size: int = 0
+    running: int = 0
+    linked: float = 0.0
+    covered: float = 0.0
+
+    def add(self, other: Under) -> None:
+        """Count what `other` counts, too."""
+        self.count += other.count
+        self.size += other.size
+        self.running += other.running
+        self.linked += other.linked
+        self.covered += other.covered
+
+
+class Page:
+    """A page's blocks in its order, and its boxes by number; `judge` comes before all that asks for `coverage`."""
+
+    def __init__(self, blocks: list[TextBlock]) -> None:
+        self.blocks = [_measure(block) for block in blocks]
+        self.boxes: list[Box] = []
+        for block in blocks:
+            first = len(self.boxes)
+            self.boxes += reversed([box for box in block.boxes if box.number >= first])
+        self.running_size = sum(m.size for m in self.blocks if m.running)
+        self.verdict_size = 0
+
+    def judge(self, verdict: str) -> None:
+        """Note how much of each block is in trafilatura's text."""
+        self.verdict_size = size_of(verdict)
+        text: Known = known(verdict)
+        for m in self.blocks:
+            m.coverage = coverage(m.words, text)
+
+    @cached_property
+    def under(self) -> list[Under]:
+        """What stands under each box, however deep."""
+        sums = [Under() for _ in self.boxes]
+        for m in self.blocks:
+            own = sums[m.block.box.number]
+            own.count += 1
+            own.size += m.size
+            own.linked += m.link_density * m.size
+            own.covered += m.coverage * m.size
+            if m.running:
+                own.running += m.size
+        for box in reversed(self.boxes):
+            if box.above is not None:
+                sums[box.above.number].add(sums[box.number])
+        return sums
+
+    def by_box(self, value: Callable[[Box, T | None], T]) -> list[T]:
+        """`value` of each box; it is given the box and the value of the box above, None for the outermost."""
+        values: list[T] = []
+        for box in self.boxes:
+            values.append(value(box, values[box.above.number] if box.above is not None else None))
+        return values
+
+    @cached_property
+    def signatures(self) -> tuple[list[int], list[int], list[int]]:
+        """Of each block: its holder's path of tags and classes as a number, and its parent's and grandparent's."""
+        numbers: dict[tuple[int | None, str, str], int] = {}
+
+        def number(box: Box, above: int | None) -> int:
+            return numbers.setdefault((above, box.tag, _stem(box.element.get("class"))), len(numbers) + 1)
+
+        of_box = self.by_box(number)
+        own, parents, grands = [], [], []
+        for m in self.blocks:
+            parent, grand = nearest(m.block.holder.above, 2)
+            own.append(of_box[m.block.holder.number])
+            parents.append(of_box[parent.number] if parent else 0)
+            grands.append(of_box[grand.number] if grand else 0)
+        return own, parents, grands
+
+    def candidates(self) -> list[int]:
+        """The blocks that may be part of the article: what trafilatura takes, and what could be running text."""
+        holding: Counter[int] = Counter()
+        for m in self.blocks:
+            if m.running:
+                for box in nearest(m.block.holder.above, 2):
+                    if box:
+                        holding[box.number] += m.size
+        enough = 0.2 * self.running_size
+        return [m.block.index for m in self.blocks if m.coverage > 0.2 or _may_run(m, holding, enough)]
+
+
+def _measure(block: TextBlock) -> Measured:
+    size = size_of(block.text)
+    density = min(1.0, block.linked / len(block.text))
+    return Measured(block, tokens(block.text), size, density, 0.0, size > RUNNING_SIZE and density < RUNNING_LINKS)
+
+
+def _may_run(m: Measured, holding: Counter[int], enough: float) -> bool:
+    """Whether the block may be running text: many words, or a place beside much of the page's running text."""
+    if m.link_density >= 0.5:
+        return False
+    if len(m.words) > 15:
+        return True
+    return any(box is not None and holding[box.number] > enough for box in nearest(m.block.holder.above, 2))
+
+
+def nearest(box: Box | None, levels: int) -> Iterator[Box | None]:
+    """`box` and the boxes above it, `levels` in all; None for what is not there."""
+    for _ in range(levels):
+        yield box
+        box = box.above if box else None
+
+
+@lru_cache(maxsize=4096)
+def _stem(names: str | None) -> str:
+    """Class names without numbers: `par-12` and `par-13` are the same kind of element."""
+    if not names:
+        return ""
+    return _NUMBER.sub("-", names.strip()) if _DIGIT.search(names) else names.strip()
