@@ -90,7 +90,7 @@ def test_the_tree_is_not_changed() -> None:
 def test_the_model_answers_by_columns_not_by_batches() -> None:
     model = forest()
     columns = np.arange(200) * 7
-    table = (columns + np.arange(len(model.features))[:, None] * 13) % 11.0
+    table = ((columns + np.arange(len(model.features))[:, None] * 13) % 11).astype(np.float64)
     together = model.scores(table)
     assert together == [model.scores(table[:, [column]])[0] for column in range(200)]
     assert all(0 <= score <= 1 for score in together)
