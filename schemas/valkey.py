@@ -38,6 +38,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 PATIENT_TRIES = 360
 #: How a server says that it cannot write just now: full, out of disk, a replica after a failover, short of replicas.
 _NOT_NOW = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ", "MASTERDOWN ", "CLUSTERDOWN ", "TRYAGAIN ", "LOADING ")
+#: Errors that are looked at; `not_now` decides.
+_WORTH_A_TRY = (ConnectionError, TimeoutError, BusyLoadingError, ResponseError)
 #: When a wait is first said, and how often then (s); shorter ones are not worth a line.
 _SAY_AFTER, _SAY_EVERY = 2.0, 10.0
 
@@ -98,16 +100,24 @@ def connect(url: str | None = None, tries: int = _TRIES) -> Redis:
     for ours, theirs in (("valkeys://", "rediss://"), ("valkey://", "redis://")):
         if url.startswith(ours):
             url = theirs + url[len(ours) :]
-    retry = _Patience(ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE), tries)
     network = {} if url.startswith("unix:") else {"socket_connect_timeout": 5, "socket_keepalive": True}
     return Redis.from_url(
         url,
         **network,
-        retry=retry,
-        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError, ResponseError],
+        retry=_patience(tries),
+        retry_on_error=list(_WORTH_A_TRY),
         health_check_interval=30,
         protocol=2,
     )
+
+
+def make_patient(redis: Redis, tries: int = PATIENT_TRIES) -> None:
+    """Let a client that others made (RQ's own command line) wait for its server as those of `connect` do."""
+    redis.set_retry(_patience(tries))
+
+
+def _patience(tries: int) -> _Patience:
+    return _Patience(ExponentialBackoff(cap=_LONGEST_PAUSE, base=_FIRST_PAUSE), tries, _WORTH_A_TRY)
 
 
 def without_secret(url: str) -> str:

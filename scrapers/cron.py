@@ -13,6 +13,7 @@ from rq import cron
 
 from schemas.keys import CRAWL_QUEUE
 from schemas.settings import load_settings
+from schemas.valkey import make_patient
 from scrapers.jobs import crawl_source
 from scrapers.scheduler import Scheduler
 
@@ -28,6 +29,7 @@ class Look(cron.CronJob):
     def enqueue(self, connection: Redis) -> Any:
         """Enqueue the crawls that are due."""
         if self._scheduler is None:
+            make_patient(connection)  # the one that `rq cron` makes gives up within seconds
             self._scheduler = Scheduler(connection, load_settings())
         self._scheduler.tick()
 

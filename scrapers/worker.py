@@ -21,16 +21,15 @@ from rq.worker import Worker
 from schemas.jobs import crawl_queue
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
+from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import load_settings
-from schemas.valkey import PATIENT_TRIES, connect
+from schemas.valkey import PATIENT_TRIES, connect, make_patient
 from scrapers.jobs import STOP
 
 logger = logging.getLogger(__name__)
 
 #: How often RQ's registries are cleaned, and how long one wait for a job may last (s).
 _MAINTENANCE_EVERY = 10
-#: RQ waits for a job for this less 15 s.
-_WORKER_TTL = _MAINTENANCE_EVERY + 15
 #: Heartbeats in the time after which a silent worker is taken for dead.
 _BEATS = 3
 
@@ -39,14 +38,20 @@ class CrawlWorker(Worker):
     """Works on crawl jobs; listens on one queue only."""
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
-        self._gone = math.ceil(load_settings().worker_gone)
+        settings = load_settings()
+        self._gone = math.ceil(settings.worker_gone)
         kwargs["serializer"] = JSONSerializer
+        kwargs["worker_ttl"] = worker_ttl(settings, _MAINTENANCE_EVERY)
         kwargs["job_monitoring_interval"] = max(1, self._gone // _BEATS)
-        kwargs["worker_ttl"] = _WORKER_TTL
         kwargs["maintenance_interval"] = _MAINTENANCE_EVERY
         super().__init__(queues, *args, **kwargs)
         if len(self.queues) != 1:
             raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """As RQ's, with a connection that waits for its server: the one that `rq worker` makes gives up in seconds."""
+        make_patient(self.connection)
+        super().bootstrap(*args, **kwargs)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """How long a job stays ours after our last sign of life (s)."""
@@ -55,6 +60,8 @@ class CrawlWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """As RQ's, with a registration that ends soon enough after us for others to notice."""
         super().heartbeat(min(timeout or self._gone, self._gone), pipeline)
+        if pipeline is None:
+            stay_registered(self)
 
     def handle_warm_shutdown_request(self) -> None:
         """Let the job break its crawl off in order; the source goes on later, from its frontier."""

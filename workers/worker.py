@@ -28,8 +28,9 @@ from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import PENDING
 from schemas.lifeline import end_with_parent
 from schemas.logs import log_to_stderr
+from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import load_settings
-from schemas.valkey import PATIENT_TRIES, connect
+from schemas.valkey import PATIENT_TRIES, connect, make_patient
 from workers import progress
 from workers.quarantine import blame, put_aside
 from workers.sweep import sweep
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 _LOOK_EVERY = 1
 #: How often RQ's registries and ours are cleaned, and how long one wait for a job may last (s).
 _MAINTENANCE_EVERY = 10
-#: RQ waits for a job for this less 15 s.
-_WORKER_TTL = _MAINTENANCE_EVERY + 15
 #: Heartbeats in the time after which a silent worker is taken for dead.
 _BEATS = 3
 #: Children that may die on a page before it is put aside; of those killed from outside (the kernel short of memory, an
@@ -53,14 +52,14 @@ class PageWorker(Worker):
     """Works on page jobs; listens on one queue only."""
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
+        self._settings = load_settings()
         kwargs["serializer"] = JSONSerializer
+        kwargs["worker_ttl"] = worker_ttl(self._settings, _MAINTENANCE_EVERY)
         kwargs["job_monitoring_interval"] = _LOOK_EVERY
-        kwargs["worker_ttl"] = _WORKER_TTL
         kwargs["maintenance_interval"] = _MAINTENANCE_EVERY
         super().__init__(queues, *args, **kwargs)
         if len(self.queues) != 1:
             raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
-        self._settings = load_settings()
         self._beat = 0.0
         self._overdue: str | None = None
 
@@ -68,6 +67,7 @@ class PageWorker(Worker):
         """Load what every child would load, and open the shared memory, before the first fork."""
         import workers.jobs  # noqa: F401
 
+        make_patient(self.connection)  # `rq worker` makes its own, which gives up within seconds
         progress.share()
         super().bootstrap(*args, **kwargs)
 
@@ -92,6 +92,8 @@ class PageWorker(Worker):
         """As RQ's, with a registration that ends soon enough after us for others to notice."""
         gone = math.ceil(self._settings.worker_gone)
         super().heartbeat(min(timeout or gone, gone), pipeline)
+        if pipeline is None:
+            stay_registered(self)
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own, and the pages that have lost their job."""

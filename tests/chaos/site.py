@@ -1,6 +1,6 @@
 """The site that chaos crawls: every page is made from its number, so two runs find the same.
 
-Run as a process of its own: `python -m tests.chaos.site PAGES SECONDS` prints its address; an answer takes SECONDS.
+A process of its own: `python -m tests.chaos.site PAGES SECONDS [ADDRESS]` prints its URL; an answer takes SECONDS.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed in the middle is what this site is for."""
 
 
-def serve(pages: int, seconds: float) -> None:
+def serve(pages: int, seconds: float, address: str = "127.0.1.1") -> None:
     """Serve until killed."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,10 +83,10 @@ def serve(pages: int, seconds: float) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = _Server(("127.0.1.1", 0), Handler)
-    print(f"http://127.0.1.1:{server.server_port}/", flush=True)
+    server = _Server((address, 0), Handler)
+    print(f"http://{address}:{server.server_port}/", flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), float(sys.argv[2]))
+    serve(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:])
