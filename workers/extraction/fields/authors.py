@@ -13,7 +13,9 @@ from schemas.text import one_line
 from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
+from workers.extraction.fields.casing import restore_case
 from workers.extraction.fields.names import Name, is_personal, split_byline
+from workers.extraction.fields.profiles import find_profiles
 from workers.extraction.structured import Graph, Node
 from workers.extraction.structured.nodes import plain_text, types_of
 from workers.extraction.structured.site import folded
@@ -50,19 +52,27 @@ def find_authors(document: Document) -> Found[list[Author]] | None:
         people = [name for name in names if name.kind == "person"]
         if people:
             return Found(
-                _authors([name for name in names if name.kind == "person" or not _is_site(name.text, sites)]), origin
+                _authors(document, [n for n in names if n.kind == "person" or not _is_site(n.text, sites)]), origin
             )
         if not names:
             continue
         if any(_is_site(name.text, sites) for name in names):
-            site = site or Found(_authors(names), origin)
+            site = site or Found(_authors(document, names), origin)
         else:
-            organization = organization or Found(_authors(names), origin)
+            organization = organization or Found(_authors(document, names), origin)
     return organization or site
 
 
-def _authors(names: list[Name]) -> list[Author]:
-    return [Author(name=name.text, kind=name.kind, url=None) for name in names]
+def _authors(document: Document, names: list[Name]) -> list[Author]:
+    profile = find_profiles(document)
+    return [
+        Author(
+            name=restore_case(name.text, document) if name.kind == "person" else name.text,
+            kind=name.kind,
+            url=profile(name.text),
+        )
+        for name in names
+    ]
 
 
 def _is_site(text: str, sites: frozenset[str]) -> bool:

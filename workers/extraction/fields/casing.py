@@ -1,0 +1,40 @@
+"""Names that a page prints in capitals, as it writes them elsewhere; what it writes nowhere else stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workers.extraction.document import Document
+from workers.extraction.structured.nodes import plain_text
+
+_CAPITALS = re.compile(r"\b[^\W\d_]{3,}\b")
+_UNREAD = frozenset({"script", "style", "noscript", "template"})
+
+
+def restore_case(name: str, document: Document) -> str:
+    """`name` as JSON-LD, a meta tag or the text writes it in small letters too; without capitals it is left alone."""
+    if not any(word.isupper() for word in _CAPITALS.findall(name)):
+        return name
+    pattern = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, name.split())) + r"(?!\w)", re.I)
+    for text in _texts(document):
+        for match in pattern.finditer(text):
+            found = " ".join(match[0].split())
+            if all(word[0].isupper() and not word.isupper() for word in _CAPITALS.findall(found)):
+                return found
+    return name
+
+
+def _texts(document: Document) -> Iterator[str]:
+    structured = document.structured
+    for node, _, _ in structured.jsonld.nodes:
+        if isinstance(name := node.get("name"), str):
+            yield plain_text(name)
+    for contents in structured.parts.meta.values():
+        yield from contents
+    for element in document.tree.iter():
+        if isinstance(element.tag, str):
+            if element.text and element.tag not in _UNREAD:
+                yield element.text
+            if element.tail:
+                yield element.tail
