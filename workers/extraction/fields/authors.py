@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree, html
@@ -34,11 +35,14 @@ _HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![
 _LINE = re.compile(
     r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)"
     r"\b\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
-    rf"|(?:作者|撰文)[:：\s／/]*(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})",
+    rf"|(?:作者|撰文|^\s*文)[:：\s／/]+(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})"
+    r"|本[报報网網刊]\S{0,4}[记記]者\s*(?P<sent>[\u3400-\u9fff·]{2,5}?)\s*(?:发自|發自|报道|報道|报导|報導)",
     re.I,
 )
 _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 _LONGEST = 160
+#: Boxes around the first author's element in which the other authors of the article are.
+_NEAR = 3
 
 
 def find_authors(document: Document) -> Found[list[Author]] | None:
@@ -77,7 +81,7 @@ def _authors(document: Document, names: list[Name]) -> list[Author]:
 
 def _is_site(text: str, sites: frozenset[str]) -> bool:
     plain = folded(text)
-    return any(len(site) > 4 and (site in plain or plain in site) for site in sites)
+    return plain in sites or any(len(site) > 4 and (site in plain or plain in site) for site in sites)
 
 
 def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, Origin, list[Name]]]:
@@ -95,7 +99,7 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
     yield True, "html", _from_node(structured.microdata, structured.item, "author", sites)
     yield True, "html", _unique(_linked(document, sites))
     for element in _bylines(document):
-        yield False, "html", split_byline(visible_text(element), sites, seen=True)
+        yield False, "html", _in_byline(element, sites)
     yield False, "html", _unique(_profiles(document, sites))
     yield False, "html", _unique(_linked(document, sites, anywhere=True))
     for text in _lines(document):
@@ -134,16 +138,50 @@ def _texts(graph: Graph, value: Any) -> Iterator[str]:
         yield plain_text(value)
 
 
+def _in_byline(element: html.HtmlElement, sites: frozenset[str]) -> list[Name]:
+    """The names in a byline; one that runs on into what stands beside it ends where its element does."""
+    return _unique(
+        own
+        for name in split_byline(visible_text(element), sites, seen=True)
+        for own in (_own_elements(element, name, sites) if len(name.text.split()) > 2 else []) or [name]
+    )
+
+
+def _own_elements(element: html.HtmlElement, name: Name, sites: frozenset[str]) -> list[Name]:
+    """The people that elements of their own name inside `name`."""
+    whole, found = folded(name.text), list[Name]()
+    for inner in element.iterdescendants(etree.Element):
+        text = visible_text(inner, _LONGEST)
+        if len(text) < len(name.text) and len(text.split()) > 1:
+            names = split_byline(text, sites, seen=True)
+            if len(names) == 1 and names[0].kind == "person" and " " in names[0].text:
+                plain = folded(names[0].text)
+                if plain in whole and not any(plain in folded(other.text) for other in found):
+                    found.append(names[0])
+    return found
+
+
+def _together(elements: list[html.HtmlElement]) -> list[html.HtmlElement]:
+    """The first of `elements` and those in the same few boxes: further away stand other articles' authors."""
+    if not elements:
+        return []
+    boxes = _boxes(elements[0])
+    return [element for element in elements if any(box in boxes for box in _boxes(element))]
+
+
+def _boxes(element: html.HtmlElement) -> list[html.HtmlElement]:
+    return [element, *islice(element.iterancestors(), _NEAR)]
+
+
 def _linked(document: Document, sites: frozenset[str], *, anywhere: bool = False) -> Iterator[Name]:
     parts = document.structured.parts
-    for element in parts.rels.get("author", ()):
-        if anywhere or not _apart(element):
-            yield from split_byline(visible_text(element, _LONGEST), sites, seen=True)
-    for element in parts.items:
-        if "author" in (element.get("itemprop") or "").lower().split() and not _apart(element):
-            text = element.get("content") or visible_text(element, _LONGEST)
-            if len(text) <= _LONGEST:
-                yield from split_byline(text, sites, seen=True)
+    for element in _together([e for e in parts.rels.get("author", ()) if anywhere or not _apart(e)]):
+        yield from split_byline(visible_text(element, _LONGEST), sites, seen=True)
+    items = [e for e in parts.items if "author" in (e.get("itemprop") or "").lower().split() and not _apart(e)]
+    for element in _together(items):
+        text = element.get("content") or visible_text(element, _LONGEST)
+        if len(text) <= _LONGEST:
+            yield from split_byline(text, sites, seen=True)
 
 
 def _bylines(document: Document) -> Iterator[html.HtmlElement]:
@@ -183,7 +221,7 @@ def _lines(document: Document) -> Iterator[str]:
         for text in (element.text, element.tail):
             if text and (match := _LINE.search(text)) and len(text) < _LONGEST * 2 and not _apart(element):
                 rest = one_line(text[match.start() :])
-                if found := match["author"] or match["reporter"]:
+                if found := match["author"] or match["reporter"] or match["sent"]:
                     yield found.replace(" ", "、")
                 elif len(rest) < 60:
                     yield rest

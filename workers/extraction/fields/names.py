@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 from schemas.text import one_line
+from workers.extraction.fields.moments import month_number
 from workers.extraction.structured.site import folded
 from workers.extraction.tables import table
 
@@ -256,10 +257,14 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if not text or len(text) > _LONGEST:
         return None
     plain = folded(text)
-    if plain in words.nobody or not plain or _LOGIN.fullmatch(text) or _HOST.fullmatch(text):
+    if plain in words.nobody or not plain or _LOGIN.fullmatch(text):
         return None
     if plain in sites:
         return Name(text, "organization") if not seen else None
+    if _HOST.fullmatch(text):
+        return None
+    if seen:
+        text = _before_role(text, words)
     if plain in words.agencies or text.casefold() in words.signatures:
         return Name(text, "organization")
     if _is_organization(text):
@@ -314,6 +319,22 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if plain in words.nobody or folded(text) in sites or folded(text) in words.nobody:
         return None
     return Name(text, "person")
+
+
+def _before_role(text: str, words: _Words) -> str:
+    """`text` up to a role, a date or an employer after a full name; an organisation's name is left as it is."""
+    if inner := _INNER.search(text):
+        text = text[inner.end() :]
+    tokens = text.split()
+    plain = [token.casefold().strip(_ENDS) for token in tokens]
+    for index, word in enumerate(plain[2:6], 2):
+        dated = any(character.isdigit() for character in word)
+        role = word in words.roles and any(t in words.roles - words.organization for t in plain[index:])
+        if dated or role or word == "the":
+            end = index - 1 if dated and index > 2 and month_number(plain[index - 1], None) else index
+            cut = " ".join(tokens[:end])
+            return text if plain[0] in _ARTICLES or (role and _is_organization(cut)) else cut
+    return text
 
 
 def _cjk_name(text: str, words: _Words) -> Name | None:
