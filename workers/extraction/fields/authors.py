@@ -26,7 +26,7 @@ from workers.extraction.tables import table
 _ORGANIZATIONS = frozenset(table("schema_org")["organizations"]["types"])
 #: The address of a page about an author.
 _PROFILE = re.compile(
-    r"/(?:authors?|autor(?:en|es|a)?|auteurs?|profile|people|staff|person|journalists?|reporters?|by|writers?|redakteure?"
+    r"/(?:authors?|autor(?:en|es|a)?|auteurs?|profile|staff|journalists?|reporters?|by|writers?|redakteure?"
     r"|columnists?|contributors?|bios?|firmas?|autore|forfatter|skribent|team)/[^/?#]+",
     re.I,
 )
@@ -54,10 +54,13 @@ def find_authors(document: Document) -> Found[list[Author]] | None:
         if not strong and organization:
             break
         people = [name for name in names if name.kind == "person"]
+        if _is_site_in_parts(people, sites):
+            continue
+        if people and origin == "json-ld" and (better := _signed(document, people, sites)):
+            return better
         if people:
-            return Found(
-                _authors(document, [n for n in names if n.kind == "person" or not _is_site(n.text, sites)]), origin
-            )
+            kept = [name for name in names if name.kind == "person" or not _is_site(name.text, sites)]
+            return Found(_authors(document, kept), origin)
         if not names:
             continue
         if any(_is_site(name.text, sites) for name in names):
@@ -82,6 +85,25 @@ def _authors(document: Document, names: list[Name]) -> list[Author]:
 def _is_site(text: str, sites: frozenset[str]) -> bool:
     plain = folded(text)
     return plain in sites or any(len(site) > 4 and (site in plain or plain in site) for site in sites)
+
+
+def _is_site_in_parts(people: list[Name], sites: frozenset[str]) -> bool:
+    """Whether what looks like several people is the site's name in its parts: "Sample Journal, Sample Press"."""
+    return len(people) > 1 and any(all(folded(name.text) in site for name in people) for site in sites)
+
+
+def _signed(document: Document, people: list[Name], sites: frozenset[str]) -> Found[list[Author]] | None:
+    """The people of the meta tags, where the byline names them and nobody of `people`, the content system's user."""
+    told = {folded(name.text) for name in people}
+    for meta in table("meta_names")["authors"]:
+        texts = [text for text in document.structured.parts.meta.get(meta, ()) if "://" not in text]
+        names = _unique(name for text in texts for name in split_byline(text, sites, seen=False))
+        mine = {folded(name.text) for name in names if name.kind == "person"}
+        if mine and not any(one in other or other in one for one in mine for other in told):
+            shown = {folded(name.text) for element in _bylines(document) for name in _in_byline(element, sites)}
+            if mine <= shown and told.isdisjoint(shown):
+                return Found(_authors(document, names), "meta")
+    return None
 
 
 def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, Origin, list[Name]]]:

@@ -44,6 +44,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CJK_NAME = re.compile(
     r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
 )
+#: A Chinese name of two characters, spaced out to the width of three.
+_SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’\-‐][^\W\d_]+)*\.?")
 #: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
 _INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž])")
@@ -130,6 +132,7 @@ class _Words:
     organization_marks: tuple[str, ...]
     agencies: frozenset[str]
     signatures: frozenset[str]
+    pictures: tuple[str, ...]
 
 
 @cache
@@ -155,6 +158,7 @@ def _words() -> _Words:
         organization_marks=tuple(w for w in organization if _CJK.search(w)),
         agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
         signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
+        pictures=tuple(folded(name) for name in data["pictures"]["agencies"]),
     )
 
 
@@ -261,14 +265,15 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
         return None
     if plain in sites:
         return Name(text, "organization") if not seen else None
-    if _HOST.fullmatch(text):
+    if _HOST.fullmatch(text) or (seen and plain.endswith(words.pictures)):
         return None
     if seen:
         text = _before_role(text, words)
     if plain in words.agencies or text.casefold() in words.signatures:
         return Name(text, "organization")
     if _is_organization(text):
-        return Name(text, "organization") if len(text.split()) <= 8 else None
+        line = len(text.split()) > 8 or (seen and (":" in text or any(character.isdigit() for character in text)))
+        return None if line else Name(text, "organization")
     if _CJK.search(text):
         return _cjk_name(text, words)
     if seen and (inner := _INNER.search(text)):
@@ -343,6 +348,8 @@ def _cjk_name(text: str, words: _Words) -> Name | None:
             text = text.removesuffix(word).removeprefix(word).strip(_ENDS)
     if folded(text) in words.nobody or not text:
         return None
+    if _SPACED.fullmatch(text):
+        text = text.replace(" ", "")
     if text.isascii() or _CJK_NAME.fullmatch(text) or (len(text) <= 14 and not any(c in "。！？的了" for c in text)):
         return Name(text, "person")
     return None
