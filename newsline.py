@@ -102,13 +102,16 @@ def crawl(
 
     Exit status: 0 done, 1 nothing could be fetched, 2 bad usage, 130 interrupted.
     """
-    from schemas.settings import duration
-    from schemas.source import sources_for
-    from schemas.source_file import read_sources, sources_of_urls
-    from workers.line import crawl_now
+    from workers.line import crawl_now, load_spider
 
     if sum(map(bool, (urls, source_file, url_file))) != 1:
         raise click.UsageError("give URL..., or --sources FILE, or --urls FILE")
+    spider = load_spider()
+
+    from schemas.settings import duration
+    from schemas.source import sources_for
+    from schemas.source_file import read_sources, sources_of_urls
+
     options = _options(output, data, workers)
     _check_networks(allow_net)
     try:
@@ -122,7 +125,9 @@ def crawl(
     if not sources:
         raise click.UsageError("there is nothing to crawl")
     with _line_errors():
-        sys.exit(crawl_now(sources, options, max_pages=max_pages, allow_net=allow_net, urls=url_file, since=age))
+        sys.exit(
+            crawl_now(spider, sources, options, max_pages=max_pages, allow_net=allow_net, urls=url_file, since=age)
+        )
 
 
 @main.command()

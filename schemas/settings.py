@@ -15,6 +15,8 @@ from typing import Any
 from schemas.version import VERSION
 
 PREFIX = "NEWSLINE_"
+#: Names the server, for every part; the embedded one is announced to child processes by it, too.
+REDIS_URL = "REDIS_URL"
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)([smhd])$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -26,10 +26,9 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-logger = logging.getLogger(__name__)
+from schemas.settings import REDIS_URL as REDIS_URL
 
-#: The environment variable that every part reads; the embedded server is announced to child processes by it, too.
-REDIS_URL = "REDIS_URL"
+logger = logging.getLogger(__name__)
 
 #: Pauses of 0.05 s growing to 5 s, about a minute in all, before a command gives up.
 _TRIES = 18

@@ -1,4 +1,8 @@
-"""A crawl of some sources, as a process of its own: `python -m scrapers.crawl` reads a plan from standard input."""
+"""A crawl of some sources, as a process of its own: `python -m scrapers.crawl` reads a plan from standard input.
+
+It loads all that it needs before it reads: whoever starts it early may meanwhile start a server and find out what to
+crawl.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,7 @@ class Plan(BaseModel):
     """What one crawl process is to do. One that is started again after a crash has the same `owner`.
 
     `urls` is a file of pages: with it no listing is asked for. `since` is the greatest age of sitemap entries (s).
+    `broker` is Valkey's URL where REDIS_URL does not say it.
     """
 
     sources: list[Source]
@@ -36,6 +41,7 @@ class Plan(BaseModel):
     urls: Path | None = None
     since: float | None = None
     owner: str = Field(default_factory=lambda: uuid.uuid4().hex)
+    broker: str | None = None
 
 
 def crawl(plan: Plan, settings: Settings) -> None:
@@ -47,7 +53,7 @@ def crawl(plan: Plan, settings: Settings) -> None:
 
     parse_networks(plan.allow_net)
     options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": plan.allow_net}
-    redis = connect()
+    redis = connect(plan.broker)
     if plan.urls:
         take_list(redis, plan.urls, settings)
     sources = _renderable(plan.sources, redis)
@@ -82,13 +88,30 @@ def _renderable(sources: list[Source], redis: Redis) -> list[Source]:
     return [source for source in sources if not source.render]
 
 
+def _load(settings: Settings) -> None:
+    """Import what a crawl would otherwise import one by one before its first request."""
+    from scrapy.settings import Settings as ScrapySettings
+    from scrapy.utils.misc import load_object
+
+    import scrapers.spiders.source  # noqa: F401
+
+    options = ScrapySettings(scrapy_settings(settings))
+    paths = [path for path in options.getwithbase("DOWNLOAD_HANDLERS").values() if path]
+    for name in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES"):
+        paths += [path for path, place in options.getwithbase(name).items() if place is not None]
+    for path in (*paths, options["DOWNLOADER"], options["SCHEDULER"], options["STATS_CLASS"]):
+        load_object(path)
+
+
 def main(arguments: Sequence[str] = ()) -> int:
     """The process's body."""
     settings = load_settings()
     log_to_stderr(settings)
-    plan = Plan(**orjson.loads(sys.stdin.buffer.readline()))
-    end_with_parent(sys.stdin.buffer)
-    crawl(plan, settings)
+    _load(settings)
+    plan = sys.stdin.buffer.readline()
+    if plan:
+        end_with_parent(sys.stdin.buffer)
+        crawl(Plan(**orjson.loads(plan)), settings)
     return 0
 
 

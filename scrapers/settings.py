@@ -77,4 +77,5 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
         "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.logs sets logging up
         "STATS_DUMP": False,
+        "LOG_VERSIONS": [],  # would start a process to find the name of the processor
     }

@@ -21,18 +21,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import AF_UNIX
+from socket import socket as Socket
 from typing import BinaryIO, Literal
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, RedisError, TimeoutError
-from redis.retry import Retry
-
-from schemas.identity import digest
-from schemas.valkey import REDIS_URL
+from schemas.settings import REDIS_URL
 from workers.locks import held, locked, remove_lock
 
 logger = logging.getLogger(__name__)
@@ -44,6 +40,8 @@ _START_SECONDS = 120.0
 #: Older servers lack commands that we use.
 _OLDEST_SERVER = (7, 0)
 _GUARD_INTERVAL = 0.3
+#: How long a server may take to answer before it is taken for busy (s).
+_ANSWER_SECONDS = 2.0
 #: How often a user of the server looks whether its guardian lives (s).
 _WATCH_INTERVAL = 1.0
 _PR_SET_PDEATHSIG = 1
@@ -54,8 +52,8 @@ class BrokerError(RuntimeError):
 
 
 @contextmanager
-def broker(data: Path) -> Iterator[str]:
-    """The URL of a running server, kept running while the context is open.
+def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
+    """The URL of a running server, kept running while the context is open; `meanwhile` is called while it starts.
 
     REDIS_URL names it when set; otherwise it is embedded under `data`, and REDIS_URL is set for child processes.
 
@@ -63,12 +61,13 @@ def broker(data: Path) -> Iterator[str]:
         BrokerError: no server binary, a directory that cannot be written, or a server that does not come up.
     """
     if url := os.environ.get(REDIS_URL):
+        meanwhile()
         yield url
         return
     home = _home(data)
     # blocks while a guardian that found no users is stopping its server
     with locked(home / "users.lock", fcntl.LOCK_SH):
-        url = _ensure_running(home)
+        url = _ensure_running(home, meanwhile)
         os.environ[REDIS_URL] = url
         try:
             with _watched(home):
@@ -87,7 +86,7 @@ def _home(data: Path) -> Path:
     return home.resolve()
 
 
-def _ensure_running(home: Path) -> str:
+def _ensure_running(home: Path, meanwhile: Callable[[], object]) -> str:
     socket = _socket(home)
     url = f"unix://{socket}"
     guardian: subprocess.Popen[bytes] | None = None
@@ -98,6 +97,7 @@ def _ensure_running(home: Path) -> str:
         if guardian is None:
             server_binary()  # raises here, where the user reads it, when there is none
             guardian = _start_guardian(home)
+            meanwhile()
         elif guardian.poll() not in (None, 0):
             break
         elif guardian.poll() == 0:
@@ -150,26 +150,37 @@ def _socket(home: Path) -> Path:
     status = room.lstat()
     if not room.is_dir() or room.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise BrokerError(f"{room} is not a directory of ours alone; remove it, or use a shorter --data path")
+    from schemas.identity import digest  # here, for it loads much that a guardian has no use for
+
     return room / digest(str(home))
 
 
-def _answers(socket: Path) -> bool:
+def _answers(path: Path) -> bool:
     """Whether a server is there and has read its data."""
-    return _state(socket) == "up"
+    return _state(path) == "up"
 
 
-def _state(socket: Path) -> Literal["up", "busy", "gone"]:
+def _state(path: Path) -> Literal["up", "busy", "gone"]:
     """`busy` is there but loading, or too slow to say: not to be started again."""
-    client = Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
-        client.ping()
-    except (BusyLoadingError, TimeoutError):
+        said = _say(path, b"PING")
+    except TimeoutError:
         return "busy"
-    except (RedisError, OSError):
+    except OSError:
         return "gone"
-    finally:
-        client.close()
-    return "up"
+    return "busy" if said.startswith(b"-LOADING") else "up" if said else "gone"
+
+
+def _say(path: Path, command: bytes, wait: float | None = _ANSWER_SECONDS) -> bytes:
+    """The server's answer, empty when it hangs up.
+
+    By hand, for the client takes longer to load than the server to start, and a guardian needs nothing else of it.
+    """
+    with Socket(AF_UNIX) as server:
+        server.settimeout(wait)
+        server.connect(os.fspath(path))
+        server.sendall(command + b"\r\n")
+        return server.recv(4096)
 
 
 def server_binary() -> str:
@@ -275,7 +286,7 @@ def _stop(server: subprocess.Popen[bytes] | None, socket: Path) -> None:
         server.terminate()
         server.wait()
     elif _state(socket) != "gone":  # adopted: not our child
-        Redis(unix_socket_path=str(socket)).shutdown()
+        _say(socket, b"SHUTDOWN", wait=None)
     socket.unlink(missing_ok=True)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
@@ -39,19 +40,25 @@ class Child:
     deaths: int = 0
     again: float = field(default=0.0)
 
-    def start(self) -> None:
-        """Start the process with the far end of its lifeline in our hand."""
+    def load(self) -> None:
+        """Start the process with the far end of its lifeline in our hand; it loads what it needs, and waits."""
         command = [sys.executable, "-m", *self.arguments]
         if self.named:
             self.identity = f"newsline-{uuid.uuid4().hex[:12]}"
             command.append(self.identity)
         # its own session: Ctrl-C in the terminal reaches us alone, and we end our children in order
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    def start(self) -> None:
+        """Start the process, unless that is done, and give it its plan."""
+        if self.process is None:
+            self.load()
+        assert self.process and self.process.stdin
         self.started = time.monotonic()
         if self.plan:
-            assert self.process.stdin
-            self.process.stdin.write(self.plan + b"\n")
-            self.process.stdin.flush()
+            with suppress(BrokenPipeError):  # it is dead, as the next look will see
+                self.process.stdin.write(self.plan + b"\n")
+                self.process.stdin.flush()
 
     def poll(self) -> int | None:
         """The exit status when the process has just ended, else None."""
