@@ -20,8 +20,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         },
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "TWISTED_DNS_RESOLVER": "scrapers.guard.GuardedResolver",
-        "COOKIES_ENABLED": False,  # no site needs to know us again
-        "REFERRER_POLICY": "scrapy.spidermiddlewares.referer.NoReferrerPolicy",
+        "COOKIES_ENABLED": False,
         # manners
         "USER_AGENT": settings.agent,
         "ROBOTSTXT_OBEY": False,  # scrapers.robots obeys it: with RFC 9309's rules for what cannot be had
@@ -35,44 +34,29 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": settings.download_maxsize,
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": settings.redirect_max_times,
-        "RETRY_ENABLED": False,  # what is to be tried again waits in the frontier, not in memory
-        "METAREFRESH_ENABLED": False,  # would decode every page on the reactor's thread
         # what the frontier does in its place
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         # 100 makes 100 tasks for every response: at 4 a spider fetches 40 % more pages a second
         "CONCURRENT_ITEMS": 4,
         "ITEM_PIPELINES": {"scrapers.handover.Handover": 100},
+        # These are all. What Scrapy names itself is loaded even where it is switched off (aiohttp, requests: a fifth
+        # of a spider's start), most of it is called for each page with nothing to do, and a request that a spider
+        # middleware drops would never be accounted for.
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "EXTENSIONS_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapers.politeness.PaceMiddleware": 80,
             "scrapers.guard.GuardMiddleware": 90,  # before robots.txt is asked for
             "scrapers.robots.RobotsMiddleware": 100,
             "scrapers.conditional.ConditionalMiddleware": 110,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapers.limits.BoundedCompression": 590,
-            "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # loads requests, to be off
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-            # each of these would cost time for every request, and none has anything to do
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
-            "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
         },
-        "SPIDER_MIDDLEWARES": {
-            # a request that one of these drops would never be accounted for; the rest have nothing to do
-            "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-            "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-            "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-            "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-        },
-        "EXTENSIONS": {
-            "scrapers.measuring.Measuring": 100,
-            "scrapy.extensions.feedexport.FeedExporter": None,
-            "scrapy.extensions.spiderstate.SpiderState": None,
-            "scrapy.extensions.memusage.MemoryUsage": None,
-            "scrapy.extensions.logstats.LogStats": None,
-            # off anyway, but loaded to find that out: a fifth of all that a spider would load
-            "scrapy.extensions.remote_control.RemoteControl": None,
-            "scrapy.extensions.telnet.TelnetConsole": None,
-        },
+        "EXTENSIONS": {"scrapers.measuring.Measuring": 100},
         # would read and parse the source of our callbacks at each call: an eighth of the time of a page
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
         "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.logs sets logging up
