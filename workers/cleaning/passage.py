@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from schemas.article import RemovedKind
 
 Place = Literal["before", "inside", "after"]
 _WORD = re.compile(r"\w+")
+_DENSE = re.compile("[\u3040-\u9fff\uac00-\ud7a3]")
 _SENTENCE = re.compile(r"[.!?…؟۔।។](?=[\s\"'”’»)\]]|$)|[。！？]")
 
 
-@dataclass(slots=True)
+@dataclass
 class Passage:
     """A block of text. `place` is relative to the story's running text, first to last long paragraph.
 
     `near` holds the tags of the boxes around it, up to the box of the article itself, and what their class names
     promise (workers/extraction/vocabulary.py); empty for plain text. `linked` is the share of the text that is link.
+    What has to be found out from the text is found out when the first rule asks: most passages of a page are never
+    asked about.
     """
 
     index: int
@@ -32,19 +36,23 @@ class Passage:
     heading: bool = False
     item: bool = False
     odd: bool = False  # in another kind of box than the running text
-    folded: str = field(init=False)
-    words: list[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.folded = self.text.casefold().replace("’", "'").strip(" \t>»▶►→|•·*-–—[]【】")
-        self.words = _WORD.findall(self.folded)
+    @cached_property
+    def folded(self) -> str:
+        """The text without case, and without signs of lists and links at its ends."""
+        return self.text.casefold().replace("’", "'").strip(" \t>»▶►→|•·*-–—[]【】")
 
-    @property
+    @cached_property
+    def words(self) -> list[str]:
+        """The words of `folded`."""
+        return _WORD.findall(self.folded)
+
+    @cached_property
     def size(self) -> int:
         """Characters, a character of a script without spaces between words counted three times."""
-        return len(self.text) + 2 * sum("\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" for c in self.text)
+        return len(self.text) if self.text.isascii() else len(self.text) + 2 * len(_DENSE.findall(self.text))
 
-    @property
+    @cached_property
     def sentences(self) -> int:
         """How many ends of sentences the text holds."""
         return len(_SENTENCE.findall(self.text))

@@ -7,6 +7,7 @@ the story.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -31,8 +32,12 @@ _FULL_STOP = regex.compile(r"[.!?。]\s*$")
 _LOWER = regex.compile(r"\b\p{Ll}[\p{Ll}'’]+\b")
 _ABBREVIATED_END = regex.compile(r"\b(?:\p{L}{1,4}|blvd|bldg)\.\s*$", regex.IGNORECASE)
 _UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]")
-_COLON = regex.compile(r"^([^:：\n]{1,40})(?:\s*[:：]|\n)(.*)$", regex.DOTALL)
-_REACHES = regex.compile(r"@|www|http")
+_COLON = re.compile(r"^([^:：\n]{1,40})(?:\s*[:：]|\n)(.*)$", re.DOTALL)
+_REACHES = re.compile(r"@|www|http")
+_NUMBER = re.compile(r"\d")
+_ITEMS = re.compile(r"[\n,،、]")
+#: Digits without which no postal code is: the shapes of places take their time.
+_CODE = re.compile(r"\d{4}|\d{3}[\s-]?\d{2}|\d{2}-\d{3}|[A-Z]\d[A-Z\d]?\s?[\dA-Z]")
 _OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGNORECASE)
 
 
@@ -62,19 +67,35 @@ def _shapes() -> _Shapes:
 
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A passage that is a postal address or a line of one."""
-    text = "\n".join(passage.lines)
+    text = _text(passage)
+    if not _may_be_address(text, passage, story):
+        return None
     own = _signals(text)
     if not own:
         return None
     run = _run(passage, story)
-    found = frozenset().union(*(_signals("\n".join(one.lines)) or () for one in run))
+    found = frozenset().union(*(_signals(_text(one)) or () for one in run))
     if not _is_address(found):
         return None
-    complete = sum(_is_address(_signals("\n".join(one.lines)) or frozenset()) for one in run)
+    complete = sum(_is_address(_signals(_text(one)) or frozenset()) for one in run)
     listed = complete >= _LIST and passage.kept
     labelled_otherwise = "label" not in found and _OTHER_LABEL.search(text) and "contact" not in own
     certain = passage.place != "inside" and not listed and not labelled_otherwise
     return Finding("postal_address", certain, "an address: " + ", ".join(sorted(found)))
+
+
+def _text(passage: Passage) -> str:
+    return passage.text if len(passage.lines) == 1 else "\n".join(passage.lines)
+
+
+def _may_be_address(text: str, passage: Passage, story: Story) -> bool:
+    """A street alone is no address, and is looked for last: its shapes cost more than all the rest of the rules."""
+    if _parts(text):
+        return True
+    if not _NUMBER.search(text) or len(text) > _STREET_ALONE:
+        return False
+    around = (story.around(passage.index, step) for step in range(-_RUN, _RUN + 1))
+    return any(_parts(_text(other)) for other in around if other)
 
 
 def _is_address(found: frozenset[str]) -> bool:
@@ -91,7 +112,7 @@ def _run(passage: Passage, story: Story) -> list[Passage]:
     for step in (-1, 1):
         for distance in range(1, _RUN + 1):
             other = story.around(passage.index, step * distance)
-            if other is None or not _signals("\n".join(other.lines)):
+            if other is None or not _signals(_text(other)):
                 break
             run.append(other)
     return run
@@ -100,32 +121,14 @@ def _run(passage: Passage, story: Story) -> list[Passage]:
 @lru_cache(maxsize=4096)
 def _signals(text: str) -> frozenset[str] | None:
     """What of an address `text` holds; None where it is a sentence, or too long."""
-    if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS:
+    parts = _parts(text)
+    if parts is None or len(_LOWER.findall(text)) > _SENTENCE_WORDS:
         return None
-    if len(_LOWER.findall(text)) > _SENTENCE_WORDS:
-        return None
-    shapes = _shapes()
-    found: set[str] = set()
-    rest = text
-    split = _COLON.match(text)
-    if (split[1] if split else text).strip().casefold() in shapes.labels:
-        found.add("label")
-        rest = split[2] if split else ""
-    if any(line.strip(" .,").casefold() in shapes.countries for line in regex.split(r"[\n,،、]", text)):
-        found.add("country")
-    if any(c.isdigit() for c in text):
-        for name, pattern in (("box", shapes.box), ("contact", shapes.contact)):
-            if pattern.search(rest):
-                found.add(name)
-                rest = pattern.sub(" ", rest)
-        if shapes.place.search(rest):
-            found.add("place")
-    elif _REACHES.search(text) and shapes.contact.search(text):
-        found.add("contact")
-    alone = len(text) <= _STREET_ALONE and any(c.isdigit() for c in text)
-    if (found or alone) and shapes.street.search(rest):
+    found, rest = set(parts.found), parts.rest
+    alone = len(text) <= _STREET_ALONE and _NUMBER.search(text)
+    if (found or alone) and _shapes().street.search(rest):
         found.add("street")
-        rest = shapes.street.sub(" ", rest)
+        rest = _shapes().street.sub(" ", rest)
     stray = len(_LOWER.findall(rest))
     if stray > _STRAY_WORDS:
         return None
@@ -134,3 +137,40 @@ def _signals(text: str) -> frozenset[str] | None:
     if _UNCASED.search(text) and (text.count("。") or len(text) > 120):
         return None
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What of an address a text holds but for the street, and what is left of it."""
+
+    found: frozenset[str]
+    rest: str
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> _Parts | None:
+    """The parts of `text`; None where it is too long."""
+    if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS:
+        return None
+    shapes = _shapes()
+    found: set[str] = set()
+    rest = text
+    split = _COLON.match(text)
+    if (split[1] if split else text).strip().casefold() in shapes.labels:
+        found.add("label")
+        rest = split[2] if split else ""
+    if any(line.strip(" .,").casefold() in shapes.countries for line in _ITEMS.split(text)):
+        found.add("country")
+    if _NUMBER.search(text):
+        for name, pattern in (("box", shapes.box), ("contact", shapes.contact)):
+            if pattern.search(rest):
+                found.add(name)
+                rest = pattern.sub(" ", rest)
+        if _CODE.search(rest) and shapes.place.search(rest):
+            found.add("place")
+    elif _REACHES.search(text) and shapes.contact.search(text):
+        found.add("contact")
+    return _Parts(frozenset(found), rest)
