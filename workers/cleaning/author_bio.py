@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.cleaning.passage import Finding, Passage, Story, folded_words
+from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 90
@@ -13,7 +13,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if len(passage.words) > _MOST_WORDS or passage.place == "inside":
         return None
     phrase = phrases("author_bio").anywhere(passage.folded)
-    named = any(passage.words[: len(words)] == words for words in map(folded_words, story.authors) if len(words) > 1)
+    named = any(passage.words[: len(words)] == words for words in story.author_words if len(words) > 1)
     if phrase:
         certain = named and passage.place == "after" and passage.sentences <= 4
         return Finding("author_bio", certain, f"says “{phrase}”")

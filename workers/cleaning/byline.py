@@ -19,11 +19,10 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     table = phrases("byline")
     start = table.starts(passage.folded)
     rest = passage.words[len(folded_words(start)) :] if start else passage.words
-    for name in story.authors:
-        words = folded_words(name)
+    joined = " ".join(passage.words)
+    for words in story.author_words:
         if len(words) < 2:
             continue
-        joined = " ".join(passage.words)
         if " ".join(words) in joined and len(passage.words) <= len(words) + (4 if start else 1):
             return Finding("byline", True, "an author's name alone")
     if start and passage.sentences == 0 and passage.place != "inside" and not _SPEECH.search(passage.text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.cleaning.passage import Finding, Passage, Story, folded_words
+from workers.cleaning.passage import Finding, Passage, Story
 
 #: Share of words in common from which a heading says the headline again.
 _ALIKE = 0.85
@@ -12,8 +12,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     """The same words as a headline; nearly the same words in a heading before the text."""
     if len(passage.words) < 2 or len(passage.words) > 60:
         return None
-    for title in story.titles:
-        words = folded_words(title)
+    for words in story.title_words:
         if passage.words == words and (len(words) > 3 or passage.heading or passage.place == "before"):
             return Finding("repeated_headline", True, "says the headline again")
         if passage.heading and passage.place == "before" and len(words) > 3:

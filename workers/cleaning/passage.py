@@ -63,7 +63,7 @@ class Passage:
         return self.sentences >= 2 or (self.sentences >= 1 and self.size > 160)
 
 
-@dataclass(slots=True)
+@dataclass
 class Story:
     """What is known of the article, and every passage of the page in order."""
 
@@ -71,6 +71,16 @@ class Story:
     descriptions: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
     passages: Sequence[Passage] = ()
+
+    @cached_property
+    def title_words(self) -> list[list[str]]:
+        """The words of each title."""
+        return [folded_words(title) for title in self.titles]
+
+    @cached_property
+    def author_words(self) -> list[list[str]]:
+        """The words of each author's name."""
+        return [folded_words(name) for name in self.authors]
 
     def around(self, index: int, step: int) -> Passage | None:
         """The passage `step` places from number `index`, or None beyond the ends."""

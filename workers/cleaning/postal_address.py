@@ -32,8 +32,10 @@ _FULL_STOP = regex.compile(r"[.!?。]\s*$")
 _LOWER = regex.compile(r"\b\p{Ll}[\p{Ll}'’]+\b")
 _ABBREVIATED_END = regex.compile(r"\b(?:\p{L}{1,4}|blvd|bldg)\.\s*$", regex.IGNORECASE)
 _UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]")
-_COLON = re.compile(r"^([^:：\n]{1,40})(?:\s*[:：]|\n)(.*)$", re.DOTALL)
-_REACHES = re.compile(r"@|www|http")
+_COLON = re.compile(r"[:：\n]")
+_LONGEST_LABEL = 42
+#: An address in the net, or as many digits as the shortest telephone number has.
+_REACHES = re.compile(r"@|www|http|(?:\d[\s()/.–-]*){5}")
 _NUMBER = re.compile(r"\d")
 _ITEMS = re.compile(r"[\n,،、]")
 #: Digits without which no postal code is: the shapes of places take their time.
@@ -158,19 +160,18 @@ def _parts(text: str) -> _Parts | None:
     shapes = _shapes()
     found: set[str] = set()
     rest = text
-    split = _COLON.match(text)
-    if (split[1] if split else text).strip().casefold() in shapes.labels:
+    colon = _COLON.search(text, 1, _LONGEST_LABEL)
+    if (text[: colon.start()] if colon else text).strip().casefold() in shapes.labels:
         found.add("label")
-        rest = split[2] if split else ""
+        rest = text[colon.end() :] if colon else ""
     if any(line.strip(" .,").casefold() in shapes.countries for line in _ITEMS.split(text)):
         found.add("country")
-    if _NUMBER.search(text):
-        for name, pattern in (("box", shapes.box), ("contact", shapes.contact)):
-            if pattern.search(rest):
-                found.add(name)
-                rest = pattern.sub(" ", rest)
-        if _CODE.search(rest) and shapes.place.search(rest):
-            found.add("place")
-    elif _REACHES.search(text) and shapes.contact.search(text):
+    if _NUMBER.search(text) and shapes.box.search(rest):
+        found.add("box")
+        rest = shapes.box.sub(" ", rest)
+    if _REACHES.search(rest) and shapes.contact.search(rest):
         found.add("contact")
+        rest = shapes.contact.sub(" ", rest)
+    if _CODE.search(rest) and shapes.place.search(rest):
+        found.add("place")
     return _Parts(frozenset(found), rest)
