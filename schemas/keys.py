@@ -91,6 +91,11 @@ def crawled_key(source_id: str) -> str:
     return f"newsline:crawled:{source_id}"
 
 
+def rhythm_key(source_id: str) -> str:
+    """Hash hour since the epoch -> articles that a source published in it; `since`: when the count began."""
+    return f"newsline:rhythm:{source_id}"
+
+
 def host_key(host: str) -> str:
     """JSON with the trouble a host had with us or we with it; expires."""
     return f"newsline:host:{host}"
