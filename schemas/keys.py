@@ -96,6 +96,11 @@ def rhythm_key(source_id: str) -> str:
     return f"newsline:rhythm:{source_id}"
 
 
+def undated_key(source_id: str) -> str:
+    """Set of the names of a source's new articles whose time of publication no listing of this crawl has said."""
+    return f"newsline:rhythm:{source_id}:undated"
+
+
 def host_key(host: str) -> str:
     """JSON with the trouble a host had with us or we with it; expires."""
     return f"newsline:host:{host}"

@@ -21,13 +21,14 @@ from schemas.keys import DUE
 from schemas.schedule import Adaptive, Cron, parse_schedule
 from schemas.settings import Settings
 from schemas.source import Source
+from scrapers.rhythm import load
 
 
 def next_run(redis: Redis, source: Source, now: float) -> float:
     """The unix time of the crawl after one at `now`."""
     schedule = parse_schedule(source.schedule)
     if isinstance(schedule, Adaptive):
-        return now + schedule.floor
+        return load(redis, source.id, time.time()).next_poll(now, schedule)
     return schedule.after(now, source.id)
 
 

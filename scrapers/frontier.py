@@ -18,29 +18,43 @@ from redis import Redis
 
 from schemas.books import DISCOVERED
 from schemas.identity import digest
-from schemas.keys import SOURCES, books_key, frontier_key
+from schemas.keys import SOURCES, books_key, frontier_key, rhythm_key, undated_key
 from schemas.page import Hints
 from schemas.script import Script
 from schemas.settings import Settings
 from schemas.twins import twin_key
+from scrapers.rhythm import UNDATED, field_of
 
 #: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
 _NAME_DIGITS = 16
 #: How long it is remembered which candidate reached which (s): longer than any page is under way.
 _KEEP_CLAIMS = 7 * 86400
+#: New articles without a date are kept by name until the crawl's end, and as long at the most (s).
+_KEEP_UNDATED = 86400
 #: URLs that one script moves at the most, so that none is long.
 _AT_ONCE = 1000
 
-# KEYS seen todo candidates books sources; ARGV now source_id, then name score payload for each candidate
+# KEYS seen todo candidates books sources rhythm undated; ARGV now source_id keep, then name score payload field for
+# each candidate: a new article is counted in that field of the rhythm, or is undated until a listing dates it
 _DISCOVER = f"""
 local now, new = ARGV[1], 0
-for i = 3, #ARGV, 3 do
+for i = 4, #ARGV, 4 do
+  local field = ARGV[i + 3]
   if redis.call('ZADD', KEYS[1], 'NX', now, ARGV[i]) == 1 then
     redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
     redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 2])
+    if field == '{UNDATED}' then
+      redis.call('SADD', KEYS[7], ARGV[i])
+      redis.call('EXPIRE', KEYS[7], ARGV[3])
+    elseif field ~= '' then
+      redis.call('HINCRBYFLOAT', KEYS[6], field, 1)
+    end
     new = new + 1
   else
     redis.call('ZADD', KEYS[1], 'GT', now, ARGV[i])
+    if field ~= '{UNDATED}' and redis.call('SREM', KEYS[7], ARGV[i]) == 1 and field ~= '' then
+      redis.call('HINCRBYFLOAT', KEYS[6], field, 1)
+    end
   end
 end
 if new > 0 then
@@ -148,6 +162,16 @@ class Candidate:
         return candidate_name(self.url)
 
     @property
+    def moment(self) -> float | None:
+        """Unix time of publication, as far as it can be told."""
+        return -self.rank if self.rank < 0 else None
+
+    @property
+    def dated(self) -> bool:
+        """Whether a listing says the time of publication, not only the day."""
+        return ":" in (self.hints.published or self.hints.modified or "")
+
+    @property
     def payload(self) -> bytes:
         """As the frontier keeps it."""
         said = {"url": self.url, "hints": self.hints.model_dump(exclude_defaults=True)}
@@ -204,13 +228,16 @@ class Frontier:
 
     def discover(self, candidates: Iterable[Candidate]) -> int:
         """Take in `candidates`; those seen before only stay remembered for longer. Returns how many are new."""
-        keys = [self._seen, self._todo, self._candidates, books_key(self.source_id), SOURCES]
+        source_id, now = self.source_id, time.time()
+        keys = [self._seen, self._todo, self._candidates, books_key(source_id), SOURCES]
+        keys += [rhythm_key(source_id), undated_key(source_id)]
         new = 0
         waiting = iter(candidates)
         while some := list(islice(waiting, _AT_ONCE)):
-            args: list[str | bytes | float] = [time.time(), self.source_id]
+            args: list[str | bytes | float] = [now, source_id, _KEEP_UNDATED]
             for candidate in some:
-                args += [candidate.name, candidate.rank, candidate.payload]
+                counted_in = field_of(candidate.moment, now, exact=candidate.dated)
+                args += [candidate.name, candidate.rank, candidate.payload, counted_in]
             new += int(self._discover(keys=keys, args=args))
         return new
 

@@ -26,6 +26,7 @@ from schemas.source import Source
 from schemas.valkey import connect
 from scrapers.due import crawled
 from scrapers.frontier import Frontier
+from scrapers.rhythm import learn
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +58,15 @@ def crawl_source(source_id: str) -> None:
         logger.info("%s is not crawled: it is %s", source_id, "paused" if source else "not defined")
         return
     started = time.time()
+    before = redis.hget(crawled_key(source_id), "started")
     redis.hset(crawled_key(source_id), mapping={"started": started})
     outcome = _Crawl(redis, source, settings).run()
     ended = {"ended": str(time.time()), "outcome": outcome}
     if outcome == "done" and not redis.hexists(health_key(source_id), "home_error"):
         ended["succeeded"] = ended["ended"]
     redis.hset(crawled_key(source_id), mapping=ended)  # type: ignore[arg-type]
-    crawled(redis, source, started, unfinished=outcome != "done")
+    learn(redis, source_id, float(before) if isinstance(before, bytes) else None, started)
+    crawled(redis, source, started, unfinished=outcome in ("time", "stopped"))
     if outcome.startswith("died"):
         raise CrawlError(f"the crawl of {source_id} {outcome}")
 

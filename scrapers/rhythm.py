@@ -1,20 +1,20 @@
 """How often a source publishes, by hour of the week, and from that when it is worth asking again (`adaptive`).
 
-Publication times of new articles are counted by hour, in Valkey, for four weeks. The next crawl is due when the articles
-that may be expected by then have waited for ten minutes in sum: for a steady source this is an interval that goes with
-the square root of its rate, which makes the mean delay least for a number of polls (Sia, Cho and Cho, "Efficient
-Monitoring Algorithm for Fast News Alerts", IEEE TKDE 19(7), 2007), and it leaves the quiet hours of a night alone.
+Publication times of new articles are counted by hour, in Valkey, for four weeks. The next crawl is due when the
+articles that may be expected by then have waited for ten minutes in sum: for a steady source this is an interval that
+goes with the square root of its rate, which makes the mean delay least for a number of polls (Sia, Cho and Cho,
+"Efficient Monitoring Algorithm for Fast News Alerts", IEEE TKDE 19(7), 2007); and a quiet night is left alone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from redis import Redis
 
-from schemas.keys import rhythm_key
+from schemas.keys import rhythm_key, undated_key
 from schemas.schedule import Adaptive
 
 HOUR = 3600
@@ -35,8 +35,12 @@ _BURST_HOURS, _BURST_WEIGHT, _LEAST_BURST, _MOST_BURST, _BURST_FADES = 2, 3.0, 0
 _STEP = 1 / 60
 #: A source that is not crawled is forgotten (s).
 _KEEP = 60 * 86400
-#: The field that says since when it is counted; the others are hours since the epoch.
+#: The field that says since when it is counted. Hours since the epoch are the others.
 _SINCE = "since"
+#: What stands for a field where it is not known when a new article was published.
+UNDATED = "undated"
+#: Hours of the epoch's week, which begins on a Thursday, that are the same hour of a weekday or of a weekend (UTC).
+_ALIKE = [[day * 24 + hour for day in days] for days in ((0, 1, 4, 5, 6), (2, 3)) for hour in range(24)]
 
 
 class Rhythm:
@@ -88,10 +92,11 @@ def _rates(counts: Mapping[int, float], since: float, now: float) -> list[float]
         seen[hour % _WEEK] += weight * counts.get(hour, 0.0)
         counted[hour % _WEEK] += weight * _counted(hour, since, now)
     overall = (sum(seen) + _ASSUMED) / (sum(counted) + _ASSUMED_HOURS)
-    of_day: dict[tuple[bool, int], float] = {}
-    for kind, hours in _hours_alike().items():
-        of_day[kind] = _mixed(sum(seen[hour] for hour in hours), sum(counted[hour] for hour in hours), overall)
-    exact = [_mixed(seen[hour], counted[hour], of_day[_alike(hour)]) for hour in range(_WEEK)]
+    exact = [0.0] * _WEEK
+    for hours in _ALIKE:
+        of_day = _mixed(sum(seen[hour] for hour in hours), sum(counted[hour] for hour in hours), overall)
+        for hour in hours:
+            exact[hour] = _mixed(seen[hour], counted[hour], of_day)
     return [(exact[hour - 1] + 2 * exact[hour] + exact[(hour + 1) % _WEEK]) / 4 for hour in range(_WEEK)]
 
 
@@ -99,35 +104,62 @@ def _mixed(seen: float, counted: float, coarser: float) -> float:
     return (seen + _TRUST * coarser) / (counted + _TRUST)
 
 
-def _alike(hour: int) -> tuple[bool, int]:
-    """Whether an hour of the epoch's week is on a weekend (its days 2 and 3), and its hour of the day."""
-    return hour // 24 in (2, 3), hour % 24
+def field_of(published: float | None, now: float, *, exact: bool) -> str:
+    """The field of a source's rhythm that a new article counts in; empty for one that is too old to tell anything.
 
-
-def _hours_alike() -> dict[tuple[bool, int], list[int]]:
-    alike: dict[tuple[bool, int], list[int]] = {}
-    for hour in range(_WEEK):
-        alike.setdefault(_alike(hour), []).append(hour)
-    return alike
-
-
-def spread(times: Iterable[float | None], polled: float | None, now: float) -> dict[int, float]:
-    """New articles by hour: at their publication time where it is known and fits, else evenly since the last poll.
-
-    `polled` is None at the first poll of all: then only what says its time counts, for the rest may be years old.
+    `exact`: `published` is a time, not the beginning of a day.
     """
-    counts: dict[int, float] = {}
-    undated = 0
-    oldest = now - _REMEMBERED * HOUR
-    for published in times:
-        if published is not None and oldest < published <= now:
-            hour = int(published // HOUR)
-            counts[hour] = counts.get(hour, 0.0) + 1.0
-        elif published is None or published > now:
-            undated += 1
-    if undated and polled is not None:
-        first, last = int(max(polled, oldest) // HOUR), int(now // HOUR)
-        for hour in range(first, last + 1):
-            share = _counted(hour, polled / HOUR, now / HOUR) * HOUR / max(now - polled, 1.0)
-            counts[hour] = counts.get(hour, 0.0) + undated * share
-    return {hour: count for hour, count in counts.items() if count > 0}
+    if published is not None and published <= now - _REMEMBERED * HOUR:
+        return ""
+    return str(int(published // HOUR)) if exact and published is not None and published <= now else UNDATED
+
+
+def spread(undated: float, polled: float, now: float) -> dict[int, float]:
+    """Articles without a time by hour: evenly since the poll before."""
+    polled = max(polled, now - _REMEMBERED * HOUR)
+    share = undated / max(now - polled, 1.0) * HOUR
+    hours = range(int(polled // HOUR), int(now // HOUR) + 1)
+    return {hour: share * _counted(hour, polled / HOUR, now / HOUR) for hour in hours}
+
+
+def begin(counts: Mapping[int, float], now: float) -> float:
+    """Since when a source was counted by its first poll, which saw a list of its last articles.
+
+    Twice their median age, for a list may hold one that is much older than the others.
+    """
+    ages = sorted(now - hour * HOUR for hour, count in counts.items() for _ in range(round(count)))
+    return now - min(2 * ages[len(ages) // 2], _REMEMBERED * HOUR) if ages else now
+
+
+def learn(redis: Redis, source_id: str, polled: float | None, now: float) -> None:
+    """Take in what a poll at `now` found; `polled` is when the one before was, None for none.
+
+    At the first poll only articles that say their time count: the others may be years old.
+    """
+    key = rhythm_key(source_id)
+    kept: dict[Any, Any] = redis.hgetall(key)
+    counts = _counts(kept)
+    undated = int(redis.scard(undated_key(source_id)))
+    old = int(now // HOUR) - _REMEMBERED
+    with redis.pipeline(transaction=True) as pipe:
+        if _SINCE.encode() not in kept:
+            pipe.hset(key, _SINCE, begin(counts, now))
+        if undated:
+            pipe.delete(undated_key(source_id))
+            for hour, count in spread(undated, polled, now).items() if polled is not None else ():
+                pipe.hincrbyfloat(key, str(hour), count)
+        for hour in counts:
+            if hour < old:
+                pipe.hdel(key, str(hour))
+        pipe.expire(key, _KEEP)
+        pipe.execute()
+
+
+def load(redis: Redis, source_id: str, now: float) -> Rhythm:
+    """The rhythm of a source, as far as it is known."""
+    kept: dict[Any, Any] = redis.hgetall(rhythm_key(source_id))
+    return Rhythm(_counts(kept), float(kept.get(_SINCE.encode(), now)), now)
+
+
+def _counts(kept: Mapping[bytes, bytes]) -> dict[int, float]:
+    return {int(name): float(count) for name, count in kept.items() if name.isdigit()}
