@@ -111,6 +111,11 @@ def robots_key(origin: str) -> str:
     return f"newsline:robots:{origin}"
 
 
+def tdm_key(origin: str) -> str:
+    """The `/.well-known/tdmrep.json` of an origin, packed, empty where there is none; expires within a day."""
+    return f"newsline:tdm:{origin}"
+
+
 def validators_key(name: str) -> str:
     """JSON with ETag and Last-Modified of the URL with the digest `name`; expires."""
     return f"newsline:validators:{name}"

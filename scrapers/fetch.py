@@ -18,6 +18,7 @@ from schemas.source import source_for
 from scrapers.capture import capture, explain
 from scrapers.guard import parse_networks
 from scrapers.settings import scrapy_settings
+from scrapers.tdm import Reservations
 from scrapers.trouble import again_at
 
 
@@ -33,8 +34,9 @@ class _OnePage(Spider):
     async def start(self) -> AsyncIterator[Request]:
         yield Request(self._url, self.parse, errback=self.failed)
 
-    def parse(self, response: Response, **_: Any) -> None:
-        self._out.append(capture(response, self._url, source_for(self._url), Hints()))
+    async def parse(self, response: Response, **_: Any) -> None:
+        page = capture(response, self._url, source_for(self._url), Hints())
+        self._out.append(await Reservations(self.crawler, None).mark(page))
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         request: Request = failure.request  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ from scrapers.pressure import Pressure
 from scrapers.rendering import RENDER
 from scrapers.spiders.gathering import Gathering, Next
 from scrapers.spiders.listings import Listings
+from scrapers.tdm import Reservations
 from scrapers.trouble import TryLaterError, again_at
 
 logger = logging.getLogger(__name__)
@@ -153,6 +155,10 @@ class SourceSpider(Spider):
     def _hosts(self) -> Hosts:
         return hosts_of(self.crawler)
 
+    @cached_property
+    def _tdm(self) -> Reservations:
+        return Reservations(self.crawler, self.redis)
+
     # -- pages --------------------------------------------------------------------------------------------------------
 
     async def _next(self) -> Request | None:
@@ -252,16 +258,15 @@ class SourceSpider(Spider):
             yield Refused(name, refuse(candidate.url, crawl.source.id, "http_error", detail))
             return
         gathering = Gathering(name, crawl.source, crawl.frontier, self.newsline)
-        page = capture(response, candidate.url, crawl.source, candidate.hints)
+        page = await self._tdm.mark(capture(response, candidate.url, crawl.source, candidate.hints))
         yield self._then(await gathering.begin(page), crawl, gathering, candidate)
 
     async def parse_more(
         self, response: Response, crawl: Crawl, gathering: Gathering, candidate: Candidate
     ) -> AsyncIterator[Next]:
         """The original of a page, or a further part of it."""
-        page = capture(
-            response, response.request.url if response.request else response.url, crawl.source, candidate.hints
-        )
+        asked = response.request.url if response.request else response.url
+        page = await self._tdm.mark(capture(response, asked, crawl.source, candidate.hints))
         yield self._then(await gathering.go_on(page), crawl, gathering, candidate)
 
     async def failed_more(self, failure: Failure) -> AsyncIterator[Next]:

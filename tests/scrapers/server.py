@@ -129,7 +129,8 @@ def redirect(to: str, status: int = 302) -> bytes:
     return answer(status=status, location=to)
 
 
-def article(title: str = "A fine day") -> bytes:
+def article(title: str = "A fine day", **headers: str) -> bytes:
     """An answer with a page that is an article."""
     text = "It was a fine day in the harbour town, and everybody who could walk came out to see the ships. " * 5
-    return answer(f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>")
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
+    return answer(page, status=200, **headers)

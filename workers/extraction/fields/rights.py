@@ -2,7 +2,7 @@
 
 Sources: robots meta and X-Robots-Tag (Google Search documentation), `noai` and `noimageai` (DeviantArt's proposal,
 widely used), TDMRep (W3C Community Group report), `rel=license` (HTML), RSL 1.0's type included.
-`/.well-known/tdmrep.json` is for whoever fetches sites, not for a page.
+`/.well-known/tdmrep.json` is asked for by the spider, and comes with the page as the headers of TDMRep.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def find_rights(document: Document) -> Rights:
     return Rights(
         robots=sorted(set(_robots(document))),
         tdm_reserved=_tdm_reserved(document),
-        tdm_policy=document.absolute(document.headers.get("tdm-policy") or structured.meta("tdm-policy")),
+        tdm_policy=document.absolute(structured.meta("tdm-policy") or document.headers.get("tdm-policy")),
         license=_license(document),
         copyright=_copyright(document),
     )
@@ -64,8 +64,18 @@ def _directives(text: str) -> Iterator[str]:
 
 
 def _tdm_reserved(document: Document) -> bool | None:
-    value = document.headers.get("tdm-reservation") or document.structured.meta("tdm-reservation") or ""
-    return {"1": True, "0": False}.get(value.strip())
+    # TDMRep, "Processing priority": a tag supersedes the header, and the header the origin's file, which travels as one
+    for value in (document.structured.meta("tdm-reservation"), document.headers.get("tdm-reservation")):
+        if value and value.strip() in ("0", "1"):
+            return value.strip() == "1"
+    return None
+
+
+def _tdm_policy(document: Document) -> str | None:
+    """The address of the policy; where nothing is reserved there is none to look at."""
+    if _tdm_reserved(document) is False:
+        return None
+    return document.absolute(document.structured.meta("tdm-policy") or document.headers.get("tdm-policy"))
 
 
 def _license(document: Document) -> str | None:
