@@ -111,6 +111,11 @@ def robots_key(origin: str) -> str:
     return f"newsline:robots:{origin}"
 
 
+def site_key(host: str, month: int) -> str:
+    """Sorted set of what articles of a host, seen in a month (counted from year 0), showed of their site; expires."""
+    return f"newsline:site:{host}:{month}"
+
+
 def tdm_key(origin: str) -> str:
     """The `/.well-known/tdmrep.json` of an origin, packed, empty where there is none; expires within a day."""
     return f"newsline:tdm:{origin}"

@@ -20,6 +20,7 @@ from workers.emit import Emitter, Outcome
 from workers.normalize import normalise
 from workers.progress import working_on
 from workers.quarantine import blame, put_aside
+from workers.sites import Sites
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +35,18 @@ def normalise_pages(page_ids: list[str]) -> None:
     redis = job.connection if job else connect()
     _wait_for_writer(redis, settings)
     emitter = Emitter(redis)
+    sites = Sites(redis)
     measures = Measures()
     for page in _pending(redis, page_ids):
         working_on(page.page_id)
         began = time.monotonic()
-        record = normalise(page, settings)
+        record = normalise(page, settings, sites=sites)
         measures.observe(EXTRACTION, time.monotonic() - began)
         working_on(None)  # from here on the child may wait for Valkey, for which its page is not to blame
         outcome = emitter.emit(page.page_id, page.source_id, record, page.requested_url)
         if outcome is Outcome.EMITTED and isinstance(record, ArticleDraft):
             measures.article(page.source_id, _published(record))
+    sites.keep()
     measures.send(redis)
 
 

@@ -17,7 +17,9 @@ from workers.extraction.decode import UndecodableError
 from workers.extraction.document import EmptyPageError
 from workers.extraction.draft import Draft, Metadata
 from workers.extraction.extract import EXTRACTION_VERSION, NoArticleError, extract
+from workers.extraction.site import UNKNOWN
 from workers.extraction.tokens import tokens
+from workers.sites import Sites
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +41,18 @@ _MAGIC = (
 )
 
 
-def normalise(page: Page, settings: Settings, *, fetched: bool = True) -> ArticleDraft | Reject:
-    """The record of `page`; `fetched` as in extract.extract."""
+def normalise(
+    page: Page, settings: Settings, *, fetched: bool = True, sites: Sites | None = None
+) -> ArticleDraft | Reject:
+    """The record of `page`; `fetched` as in extract.extract. `sites` tells what is known of its site, and learns."""
     try:
-        return _refusal(page) or _record(page, extract(page, fetched=fetched), settings)
+        if refusal := _refusal(page):
+            return refusal
+        draft = extract(page, fetched=fetched, site=sites.of(page.url) if sites else UNKNOWN)
+        record = _record(page, draft, settings)
+        if sites and isinstance(record, ArticleDraft):
+            sites.note(page.url, record.id, draft.trace)
+        return record
     except EmptyPageError:
         return _reject(page, "empty", "no HTML in the answer")
     except NoArticleError as error:

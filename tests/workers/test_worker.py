@@ -123,10 +123,10 @@ def test_a_page_that_is_gone_or_broken_stops_nobody(valkey: Redis) -> None:
 
 
 def test_a_page_that_hangs_is_put_aside(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(each: Page, settings: Settings) -> ArticleDraft | Reject:
+    def hang(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
         if each.page_id == "p2":
             re.match(r"(a|a)*$", "a" * 50 + "b")  # a loop in C that takes for ever
-        return normalise(each, settings)
+        return normalise(each, settings, **options)
 
     monkeypatch.setattr("workers.jobs.normalise", hang)
     monkeypatch.setenv("NEWSLINE_PAGE_TIMEOUT", "1")
@@ -142,11 +142,11 @@ def test_a_page_that_hangs_is_put_aside(valkey: Redis, monkeypatch: pytest.Monke
 
 
 def test_a_page_that_crashes_the_interpreter_is_put_aside(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(each: Page, settings: Settings) -> ArticleDraft | Reject:
+    def crash(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
         if each.page_id == "p1":
             faulthandler.disable()  # its report would be mistaken for ours
             os.kill(os.getpid(), signal.SIGSEGV)
-        return normalise(each, settings)
+        return normalise(each, settings, **options)
 
     monkeypatch.setattr("workers.jobs.normalise", crash)
     _pend_batch(valkey, ["p1", "p2", "p3"])

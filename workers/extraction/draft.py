@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schemas.article import Access, Author, Block, Image, Kind, Link, RemovedKind, Rights
 from schemas.timestamp import Origin, Timestamp
+from workers.extraction.site import Trace
 
 if TYPE_CHECKING:
     from workers.extraction.choose import Judged
@@ -73,3 +74,5 @@ class Draft:
 
     metadata: Metadata
     body: Body
+    #: What it shows of its site.
+    trace: Trace = field(default_factory=Trace)

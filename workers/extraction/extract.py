@@ -7,9 +7,10 @@ from schemas.reject import RejectReason
 from workers.extraction.body import extract_body
 from workers.extraction.document import parse
 from workers.extraction.draft import Draft
-from workers.extraction.metadata import complete_metadata, extract_metadata
+from workers.extraction.metadata import complete_metadata, extract_metadata, read_trace
 from workers.extraction.page_kind import no_article
 from workers.extraction.parts import further_parts, join
+from workers.extraction.site import UNKNOWN, Site
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
@@ -26,8 +27,8 @@ class NoArticleError(ValueError):
         self.reason = reason
 
 
-def extract(page: Page, *, fetched: bool = True) -> Draft:
-    """What `page` says.
+def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN) -> Draft:
+    """What `page` says, read in the light of what is known of its `site`.
 
     `fetched`: a robot brought the page, so what the publisher says to robots counts. A page that somebody has on file
     is extracted whatever it says; its record tells in `rights`.
@@ -37,7 +38,7 @@ def extract(page: Page, *, fetched: bool = True) -> Draft:
         NoArticleError: the publisher forbids it, or the page says that it is something else.
     """
     document = parse(page)
-    metadata = extract_metadata(document)
+    metadata = extract_metadata(document, site)
     if fetched and (forbidden := _FORBIDS.intersection(metadata.rights.robots)):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
     body = extract_body(document, metadata)
@@ -45,4 +46,5 @@ def extract(page: Page, *, fetched: bool = True) -> Draft:
         body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
     if verdict := no_article(document, body.text):
         raise NoArticleError(*verdict)
-    return Draft(metadata=complete_metadata(document, metadata, body), body=body)
+    metadata = complete_metadata(document, metadata, body)
+    return Draft(metadata=metadata, body=body, trace=read_trace(document, metadata, site))

@@ -22,13 +22,14 @@ from workers.extraction.fields.standfirst import find_standfirst
 from workers.extraction.fields.tags import find_tags
 from workers.extraction.fields.title import find_title, headline_above
 from workers.extraction.fields.wire import find_wire
+from workers.extraction.site import UNKNOWN, Site, Trace, trace
 
 
-def extract_metadata(document: Document) -> Metadata:
-    """What the page says of its article before the body is known."""
+def extract_metadata(document: Document, site: Site = UNKNOWN) -> Metadata:
+    """What the page says of its article before the body is known, read in the light of what is known of its site."""
     flags: list[str] = []
     published, modified = find_dates(document, flags)
-    title = find_title(document)
+    title = find_title(document, site)
     headline = title.value if title else None
     section = find_section(document, headline)
     tags = find_tags(document)
@@ -36,7 +37,7 @@ def extract_metadata(document: Document) -> Metadata:
     labels += [text for text, _ in breadcrumbs(document)]
     return Metadata(
         title=title,
-        authors=find_authors(document),
+        authors=find_authors(document, site),
         canonical_url=find_canonical(document),
         published=published,
         modified=modified,
@@ -45,7 +46,7 @@ def extract_metadata(document: Document) -> Metadata:
         tags=tags,
         kind=find_kind(document, headline, labels),
         access=find_access(document),
-        images=lead_image(document),
+        images=lead_image(document, site),
         rights=find_rights(document),
         flags=flags,
     )
@@ -65,3 +66,11 @@ def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Met
         images=images_with(document, metadata.images, [one.block.element for one in body.judged if one.kept]),
         flags=flags,
     )
+
+
+def read_trace(document: Document, metadata: Metadata, site: Site) -> Trace:
+    """What the page shows of its site by itself; what was learned of the `site` before has no part in it."""
+    authors = find_authors(document) if site.authors else metadata.authors
+    lead = lead_image(document)
+    people = [author.name for author in authors.value if author.kind == "person"] if authors else []
+    return trace(document.structured.parts.title, lead.value[0].url if lead else None, people)

@@ -17,6 +17,7 @@ from workers.extraction.draft import Found
 from workers.extraction.fields.casing import restore_case
 from workers.extraction.fields.names import Name, is_personal, split_byline
 from workers.extraction.fields.profiles import find_profiles
+from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.structured import Graph, Node
 from workers.extraction.structured.nodes import plain_text, types_of
 from workers.extraction.structured.site import folded
@@ -45,13 +46,14 @@ _LONGEST = 160
 _NEAR = 3
 
 
-def find_authors(document: Document) -> Found[list[Author]] | None:
+def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]] | None:
     """The people the page names as authors; an organisation where it names nobody, the site itself last of all."""
-    sites = document.structured.site_names
+    sites = document.structured.site_names | site.names
+    standing: Found[list[Author]] | None = None
     organization: Found[list[Author]] | None = None
-    site: Found[list[Author]] | None = None
+    house: Found[list[Author]] | None = None
     for strong, origin, names in _sources(document, sites):
-        if not strong and organization:
+        if not strong and (organization or standing):
             break
         people = [name for name in names if name.kind == "person"]
         if _is_site_in_parts(people, sites):
@@ -60,14 +62,29 @@ def find_authors(document: Document) -> Found[list[Author]] | None:
             return better
         if people:
             kept = [name for name in names if name.kind == "person" or not _is_site(name.text, sites)]
-            return Found(_authors(document, kept), origin)
+            found = Found(_authors(document, kept), origin)
+            if all(folded(name.text) in site.authors for name in people):
+                standing = standing or found
+                continue
+            return found
         if not names:
             continue
         if any(_is_site(name.text, sites) for name in names):
-            site = site or Found(_authors(document, names), origin)
+            house = house or Found(_authors(document, names), origin)
         else:
             organization = organization or Found(_authors(document, names), origin)
-    return organization or site
+    if standing:
+        return _byline_of(document, sites, site) or standing
+    return organization or house
+
+
+def _byline_of(document: Document, sites: frozenset[str], known: Site) -> Found[list[Author]] | None:
+    """The people of the byline, for a page whose markup names who is named on all pages of the site."""
+    for element in _bylines(document):
+        people = [name for name in _in_byline(element, sites) if name.kind == "person"]
+        if people and not any(folded(name.text) in known.authors for name in people):
+            return Found(_authors(document, people), "html")
+    return None
 
 
 def _authors(document: Document, names: list[Name]) -> list[Author]:

@@ -15,6 +15,7 @@ from schemas.text import one_line
 from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
+from workers.extraction.site import UNKNOWN, Site, without_query
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
@@ -39,16 +40,18 @@ def _credit() -> re.Pattern[str]:
     return re.compile(rf"\s*[|(\[–—-]?\s*{opening}\s*(?P<who>[^|()\]\[]{{2,90}})[)\]]?\s*$", re.I)
 
 
-def lead_image(document: Document) -> Found[list[Image]] | None:
-    """The image that the metadata give for the article."""
+def lead_image(document: Document, site: Site = UNKNOWN) -> Found[list[Image]] | None:
+    """The image that the metadata give for the article, not one that the site gives for many."""
     structured = document.structured
     for value in structured.jsonld.all(structured.article, "image", "thumbnailUrl"):
         address, caption, credit = _node(value)
-        if image := _image(document, address, lead=True, caption=caption, credit=credit):
+        image = _image(document, address, lead=True, caption=caption, credit=credit)
+        if image and without_query(image.url) not in site.images:
             return Found([image], "json-ld")
     for name in table("meta_names")["image"]:
         for address in structured.parts.meta.get(name, ())[:1]:
-            if image := _image(document, address, lead=True, alt=structured.meta("og:image:alt", "twitter:image:alt")):
+            image = _image(document, address, lead=True, alt=structured.meta("og:image:alt", "twitter:image:alt"))
+            if image and without_query(image.url) not in site.images:
                 return Found([image], "meta")
     return None
 

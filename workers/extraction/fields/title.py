@@ -17,6 +17,7 @@ from schemas.timestamp import Origin
 from workers.extraction.choose import Judged
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
+from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
@@ -62,9 +63,9 @@ def words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-def find_title(document: Document) -> Found[str] | None:
+def find_title(document: Document, site: Site = UNKNOWN) -> Found[str] | None:
     """The headline of `document`."""
-    candidates = gather(document)
+    candidates = gather(document, site)
     best = choose(candidates)
     return Found(best.text, best.origin) if best else None
 
@@ -85,10 +86,10 @@ def headline_above(judged: Sequence[Judged]) -> Found[str] | None:
     return None
 
 
-def gather(document: Document) -> list[Candidate]:
+def gather(document: Document, site: Site = UNKNOWN) -> list[Candidate]:
     """All candidates, those without a word left out."""
     structured = document.structured
-    names = document.structured.site_names
+    names = structured.site_names | site.names
     sections = _sections(document)
     found: list[tuple[str, Origin, str]] = [(text, "meta", "og") for text in structured.metas("og:title")[:1]]
     found += [(text, "meta", "twitter") for text in structured.metas("twitter:title", "twitter:text:title")[:1]]

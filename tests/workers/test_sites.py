@@ -1,0 +1,102 @@
+"""What workers learn of sites: a standing name, image and author, alike in whatever order the pages come."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from redis import Redis
+
+from schemas.article import ArticleDraft
+from schemas.keys import site_key
+from schemas.page import Page
+from schemas.settings import Settings
+from tests.workers.pages import page
+from workers.extraction.site import Site, Trace, learn, trace
+from workers.normalize import normalise
+from workers.sites import Sites
+
+NOVEMBER = datetime(2026, 11, 24, tzinfo=UTC)
+JANUARY = datetime(2027, 1, 2, tzinfo=UTC)
+DEFAULT = "https://gazette.example/img/share.jpg"
+TEXT = "<p>" + "The council met on Friday, and the bridge was open again after two years of works. " * 6 + "</p>"
+
+
+def story(number: int, *, byline: str = "", image: str = DEFAULT) -> Page:
+    """A page of a site that nothing names: headline in a box, the same image and the same user on all of them."""
+    said = {"@type": "NewsArticle", "author": {"@type": "Person", "name": "Mara Quill"}, "image": f"{image}?w=1200"}
+    html = (
+        f"<html><head><title>Story {number} of the bridge – Eastern Ferry</title>"
+        f'<script type="application/ld+json">{json.dumps(said)}</script></head>'
+        f"<body><article>{byline}{TEXT}<p>It was story {number}.</p></article></body></html>"
+    )
+    url = f"https://www.ef-online.example/2026/11/story-{number}"
+    return page(f"s{number}").model_copy(update={"url": url, "requested_url": url, "body": html.encode()})
+
+
+def read(valkey: Redis, pages: list[Page], now: datetime = NOVEMBER) -> list[ArticleDraft]:
+    """A batch of `pages`."""
+    sites = Sites(valkey, now)
+    records = [normalise(each, Settings(), sites=sites) for each in pages]
+    sites.keep()
+    assert all(isinstance(record, ArticleDraft) for record in records), records
+    return [record for record in records if isinstance(record, ArticleDraft)]
+
+
+def test_a_page_is_read_in_the_light_of_its_site(valkey: Redis) -> None:
+    signed = story(99, byline='<p class="byline">By Sef Holm</p>')
+    [cold] = read(valkey, [signed])
+    assert cold.title == "Story 99 of the bridge – Eastern Ferry"
+    assert [author.name for author in cold.authors] == ["Mara Quill"]
+    assert cold.images[0].url.startswith(DEFAULT)
+    read(valkey, [story(number) for number in range(20)])
+
+    warm, unsigned, own = read(valkey, [signed, story(98), story(97, image="https://gazette.example/img/bridge.jpg")])
+    assert warm.title == "Story 99 of the bridge"
+    assert [author.name for author in warm.authors] == ["Sef Holm"]
+    assert warm.extraction.fields["authors"] == "html"
+    assert warm.images == []
+    # who signs nothing is still told by the markup; an image of its own is shown
+    assert [author.name for author in unsigned.authors] == ["Mara Quill"]
+    assert own.images[0].url.startswith("https://gazette.example/img/bridge.jpg")
+    # a batch learns for the next one: within one, all pages are read alike
+    assert {article.text for article in (warm, unsigned, own)} >= {cold.text}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_learned_does_not_depend_on_the_order(valkey: Redis, seed: int) -> None:
+    pages = [story(number, image=f"https://gazette.example/img/{number % 30}.jpg") for number in range(120)]
+    orders = []
+    for each in (seed, seed + 100):
+        valkey.flushdb()
+        mixed = random.Random(each).sample(pages, len(pages))
+        cuts = sorted(random.Random(each).sample(range(1, len(mixed)), 9))
+        for start, end in pairwise([0, *cuts, len(mixed)]):
+            read(valkey, mixed[start:end])
+        orders.append([record.model_dump(exclude={"fetched_at"}) for record in read(valkey, pages)])
+    assert orders[0] == orders[1]
+
+
+def test_it_is_bounded_and_ages(valkey: Redis) -> None:
+    read(valkey, [story(number) for number in range(130)])
+    month = 2026 * 12 + 10
+    key = site_key("ef-online.example", month)
+    assert valkey.zcard(key) == 48
+    assert 0 < int(str(valkey.ttl(key))) <= 62 * 86400
+    read(valkey, [story(number) for number in range(130)])
+    assert valkey.zcard(key) == 48, "the same article counts once"
+    assert Sites(valkey, NOVEMBER).of("https://ef-online.example/x").names == {"easternferry"}
+    assert Sites(valkey, JANUARY).of("https://ef-online.example/x") == Site()
+    assert Sites(valkey, NOVEMBER).of("https://other.example/x") == Site()
+
+
+def test_what_many_pages_share_by_chance_is_not_learned() -> None:
+    few = [trace(f"Story {n} – Eastern Ferry", DEFAULT, ["Mara Quill"]) for n in range(4)]
+    assert learn(few) == Site()
+    mixed = [trace(f"Story {n} – {'Eastern Ferry' if n % 3 else 'Live'}", f"{n}.jpg", [f"Mara {n}"]) for n in range(30)]
+    assert learn(mixed) == Site(names=frozenset({"easternferry"}))
+    assert trace("A headline without a site", None, []) == Trace()
+    assert trace("Two | Three", "https://a.example/i.jpg?w=2", ["A B", "C D"]).author is None

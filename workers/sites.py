@@ -1,0 +1,81 @@
+"""What workers learn of sites, shared through Valkey: a sample of each host's articles, drawn alike by all workers.
+
+Of a host and month the articles with the smallest digests are kept, so that the sample, and what is learned from it,
+does not depend on who came first, and never grows; this month's and the last one's count, and older ones end by
+themselves. It is noted what a page shows by itself, so that nothing learned confirms itself.
+It costs one round trip for each host of a batch, and one for the batch.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import orjson
+from redis import Redis
+
+from schemas.keys import site_key
+from workers.extraction.site import UNKNOWN, Site, Trace, learn
+
+#: Articles in the sample of a host and month, and how long it is kept after the last of them (s): 62 days.
+_SAMPLE = 48
+_KEPT = 62 * 86400
+#: Digits of an article's id that rank it: as many as a score of a sorted set holds exactly.
+_DIGITS = 12
+
+
+class Sites:
+    """What a batch knows and learns of the hosts of its pages."""
+
+    def __init__(self, redis: Redis, now: datetime | None = None) -> None:
+        self._redis = redis
+        now = now or datetime.now(UTC)
+        month = now.year * 12 + now.month - 1
+        self._month, self._months = month, (month, month - 1)
+        self._known: dict[str, Site] = {}
+        self._traces: dict[str, dict[str, Trace]] = {}
+
+    def of(self, url: str) -> Site:
+        """What is known of the site of `url`, the same for all pages of the batch."""
+        host = _host(url)
+        if not host:
+            return UNKNOWN
+        if host not in self._known:
+            with self._redis.pipeline(transaction=False) as pipe:
+                for month in self._months:
+                    pipe.zrange(site_key(host, month), 0, _SAMPLE - 1)
+                samples = pipe.execute()
+            articles = {}
+            for member in (member for sample in samples for member in sample):
+                article, ends, image, author = orjson.loads(member)
+                articles[article] = Trace(tuple(ends), image, author)
+            self._known[host] = learn(articles.values())
+        return self._known[host]
+
+    def note(self, url: str, article: str, trace: Trace) -> None:
+        """Remember what the article with the id `article` showed of the site of `url`."""
+        if host := _host(url):
+            self._traces.setdefault(host, {})[article] = trace
+
+    def keep(self) -> None:
+        """Share what the batch has noted."""
+        if not self._traces:
+            return
+        with self._redis.pipeline(transaction=False) as pipe:
+            for host, traces in self._traces.items():
+                key = site_key(host, self._month)
+                for article, trace in traces.items():
+                    rank = int(article[:_DIGITS], 16)
+                    pipe.zremrangebyscore(key, rank, rank)  # what it showed when it was seen before
+                    pipe.zadd(key, {orjson.dumps([article, trace.ends, trace.image, trace.author]): rank})
+                pipe.zremrangebyrank(key, _SAMPLE, -1)
+                pipe.expire(key, _KEPT)
+            pipe.execute()
+        self._traces.clear()
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
