@@ -207,7 +207,7 @@ def test_redirects_and_what_they_carry(valkey: Redis, valkey_url: str) -> None:
         assert done.rejects[site.url("/forbidden")].reason == "blocked"
         assert done.pages[site.url("/elsewhere")].url == other.url("/public")
         assert done.pages[site.url("/away")].status == 404
-        assert other.targets == ["/robots.txt", "/public"]
+        assert other.targets == ["/robots.txt", "/public", "/.well-known/tdmrep.json"]
         for asked in site.log + other.log:
             assert not {"cookie", "authorization", "referer"} & set(asked.headers)
 

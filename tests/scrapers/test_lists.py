@@ -78,7 +78,8 @@ def test_urls_are_fetched_and_no_listing(tmp_path: Path) -> None:
         assert outcome.reasons() == {one.url("/gone"): "http_error"}
         asked = sorted(request.path for request in served.log)
         assert asked == sorted(
-            ["/robots.txt", "/robots.txt", "/2025/11/story-0", "/2025/11/story-2", "/2025/11/story-1", "/gone"]
+            2 * ["/robots.txt", "/.well-known/tdmrep.json"]
+            + ["/2025/11/story-0", "/2025/11/story-2", "/2025/11/story-1", "/gone"]
         )
 
 
