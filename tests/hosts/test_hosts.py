@@ -1,4 +1,4 @@
-"""Newsline on eight hosts: Valkey with a password, two crawl hosts, three worker hosts, one writer, and the sites.
+"""Newsline on eight hosts: Valkey with passwords, two crawl hosts, three worker hosts, one writer, and the sites.
 
 The processes are those that docs/operations.md names for many machines; the hosts are network namespaces. Hosts are cut
 off and come back, others lose their power for good; the feed ends complete and without doubles, and the books close.
@@ -7,18 +7,23 @@ off and come back, others lose their power for good; the feed ends complete and 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from rq import Worker
 
 from schemas.books import Books, all_sources, read_books, total
 from schemas.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, REJECTS_STREAM
+from schemas.presence import alive
 from schemas.settings import PREFIX
 from schemas.valkey import REDIS_URL, connect
 from tests.crawling import lines
@@ -26,8 +31,7 @@ from tests.hosts.lan import NETWORK, Host, Lan, lan, why_not
 from workers.broker import server_binary
 
 ROOT = Path(__file__).parents[2]
-_CONF = ROOT / "deploy" / "valkey.conf"
-_PASSWORD = "open-4711-sesame"
+_DEPLOY = ROOT / "deploy"
 _SITES, _PAGES = 4, 40
 #: How long the sites take for an answer: long enough that crawls are under way when hosts are lost (s).
 _ANSWER = 1.0
@@ -60,13 +64,16 @@ class Newsline:
         self.workers = [network.host(f"worker-{number}") for number in (1, 2, 3)]
         self.writer = network.host("writer")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX) and k != REDIS_URL}
-        url = f"redis://:{_PASSWORD}@{self.valkey.address}:6379/0"
+        shutil.copytree(_DEPLOY, room / "deploy", ignore=shutil.ignore_patterns("secrets"))
+        subprocess.run([str(room / "deploy" / "secrets.sh"), self.valkey.address], check=True)
+        url = (room / "deploy" / "secrets" / "newsline.env").read_text().strip().partition("=")[2]
+        self.password = urlsplit(url).password or ""
         settings = {PREFIX + name: value for name, value in _SETTINGS.items()}
         settings[PREFIX + "SOURCES"] = str(room / "sources.toml")
         self._environment = {**kept, "PYTHONPATH": str(ROOT), **settings, REDIS_URL: url}
         (room / "valkey").mkdir()
         self._serve_valkey()
-        self.redis = connect(f"unix://:{_PASSWORD}@{room / 'valkey' / 'socket'}")
+        self.redis = connect(f"unix://newsline:{self.password}@{room / 'valkey' / 'socket'}")
         self.homes = [self._serve_site(number) for number in range(_SITES)]
 
     def run(self, host: Host, *command: str) -> None:
@@ -109,6 +116,10 @@ class Newsline:
         """The workers that RQ knows."""
         return {worker.name for worker in Worker.all(self.redis)}
 
+    def roles(self) -> set[str]:
+        """What the processes do that are alive, as status and metrics show them."""
+        return {process.role for process in alive(self.redis, float(_SETTINGS["WORKER_GONE"]))}
+
     def done(self) -> bool:
         """Whether all that the sites have was found and has come to its end, and the streams are written."""
         books = self.books()
@@ -127,10 +138,11 @@ class Newsline:
 
     def _serve_valkey(self) -> None:
         place = self._room / "valkey"
-        options = ["--bind", self.valkey.address, "--requirepass", _PASSWORD, "--dir", str(place)]
+        users = self._room / "deploy" / "secrets" / "users.acl"
+        options = ["--bind", self.valkey.address, "--aclfile", str(users), "--dir", str(place)]
         options += ["--unixsocket", str(place / "socket"), "--unixsocketperm", "700"]
         log = self._room / "valkey.log"
-        self.valkey.start([server_binary(), str(_CONF), *options], self._environment, log)
+        self.valkey.start([server_binary(), str(_DEPLOY / "valkey.conf"), *options], self._environment, log)
 
     def _serve_site(self, number: int) -> str:
         log = self._room / f"site-{number}.log"
@@ -156,6 +168,8 @@ def test_hosts_are_cut_off_and_lost(tmp_path: Path) -> None:
             line.crawl(host)
 
         line.wait("under way", lambda: line.books().ended >= 20)
+        rules = (_DEPLOY / "prometheus" / "newsline.rules.yml").read_text("utf-8")
+        assert set(re.findall(r'role="([^"]+)"', rules)) == line.roles(), "alerts ask for roles that nobody has"
         line.workers[0].cut()
         line.workers[1].lose_power()
         line.crawlers[1].lose_power()
@@ -184,4 +198,4 @@ def _check(line: Newsline) -> None:
     assert (books.emitted, sum(books.rejected.values()), books.quarantined) == (len(articles), len(rejects), 0)
     assert not line.redis.exists(PENDING, BLAME, QUARANTINE)
     assert not list(line.redis.scan_iter("newsline:page:*"))
-    assert _PASSWORD not in line.logs()
+    assert line.password and line.password not in line.logs()
