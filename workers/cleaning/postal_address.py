@@ -26,6 +26,10 @@ _SENTENCE_WORDS = 10
 #: A street in a line without anything else of an address is looked for only in lines of this length.
 _STREET_ALONE = 60
 _RUN = 6
+#: Lines without a shape that may stand between two of an address.
+_BETWEEN = 2
+#: What stands over an address is a name: no longer than this.
+_NAME_SIZE, _NAME_WORDS = 60, 8
 #: This many whole addresses in a row are a list, and a list may be the story.
 _LIST = 3
 _FULL_STOP = regex.compile(r"[.!?。]\s*$")
@@ -68,22 +72,56 @@ def _shapes() -> _Shapes:
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A passage that is a postal address or a line of one."""
+    """A passage that is a postal address, a line of one, or the name over it."""
     text = _text(passage)
     if not _may_be_address(text, passage, story):
-        return None
+        return _attached(passage, story)
     own = _signals(text)
     if not own:
-        return None
+        return _attached(passage, story) if own is not None else None
     run = _run(passage, story)
-    found = frozenset().union(*(_signals(_text(one)) or () for one in run))
+    found = _found(run)
     if not _is_address(found):
         return None
     complete = sum(_is_address(_signals(_text(one)) or frozenset()) for one in run)
     listed = complete >= _LIST and passage.kept
     labelled_otherwise = "label" not in found and _OTHER_LABEL.search(text) and "contact" not in own
-    certain = passage.place != "inside" and not listed and not labelled_otherwise
+    certain = _outside(run, story) and not listed and not labelled_otherwise
     return Finding("postal_address", certain, "an address: " + ", ".join(sorted(found)))
+
+
+def _attached(passage: Passage, story: Story) -> Finding | None:
+    """The publisher's name over an address, or a line of it without a shape: short, and no sentence."""
+    if passage.place == "inside" or passage.heading or not _is_name(passage):
+        return None
+    for step in (1, -1):
+        beside = story.around(passage.index, step)
+        if beside and beside.place == passage.place and _is_name(beside) and not _signals(_text(beside)):
+            beside = story.around(passage.index, 2 * step)  # two such lines: a department and a house
+        if beside is None or not _may_be_address(_text(beside), beside, story) or not _signals(_text(beside)):
+            continue
+        run = _run(beside, story)
+        if _is_address(_found(run)) and _outside(run, story):
+            return Finding("postal_address", True, "a line beside an address")
+    return None
+
+
+def _is_name(passage: Passage) -> bool:
+    text = passage.text
+    if len(text) > _NAME_SIZE or len(passage.words) > _NAME_WORDS or len(passage.lines) > 1:
+        return False
+    return passage.linked < 0.5 and (not _FULL_STOP.search(text) or bool(_ABBREVIATED_END.search(text)))
+
+
+def _found(run: list[Passage]) -> frozenset[str]:
+    return frozenset[str]().union(*(_signals(_text(one)) or () for one in run))
+
+
+def _outside(run: list[Passage], story: Story) -> bool:
+    """Whether the story is on one side of `run` only. A long address is itself among the story's running text."""
+    lines = {one.index for one in run}
+    told = [one.index for one in story.passages if one.kept and one.place == "inside" and one.index not in lines]
+    return not told or max(lines) < told[0] or min(lines) > told[-1]
 
 
 def _text(passage: Passage) -> str:
@@ -112,11 +150,18 @@ def _run(passage: Passage, story: Story) -> list[Passage]:
     """The lines of an address around `passage`, itself among them."""
     run = [passage]
     for step in (-1, 1):
+        between: list[Passage] = []
         for distance in range(1, _RUN + 1):
             other = story.around(passage.index, step * distance)
-            if other is None or not _signals(_text(other)):
+            if other is None:
                 break
-            run.append(other)
+            if _signals(_text(other)):
+                run += [*between, other]
+                between = []
+            elif len(between) == _BETWEEN or not _is_name(other):
+                break
+            else:
+                between.append(other)
     return run
 
 
@@ -136,9 +181,14 @@ def _signals(text: str) -> frozenset[str] | None:
         return None
     if _FULL_STOP.search(text) and stray and not _ABBREVIATED_END.search(text):
         return None
-    if _UNCASED.search(text) and (text.count("。") or len(text) > 120):
+    if _UNCASED.search(text) and ("。" in text or len(text) > 120 or _told(text)):
         return None
     return frozenset(found)
+
+
+def _told(text: str) -> bool:
+    """Whether text of a script without capitals ends like a sentence and is as long as one."""
+    return _FULL_STOP.search(text) is not None and len(text.split()) > _NAME_WORDS
 
 
 @dataclass(frozen=True, slots=True)
