@@ -422,6 +422,74 @@ _feed = click.argument(
 
 
 @main.command()
+@_line_options
+@click.option(
+    "--sources", type=_file, metavar="FILE", help="The file of sources.  [default: NEWSLINE_SOURCES or sources.toml]"
+)
+@click.option(
+    "--crawlers",
+    type=click.IntRange(1),
+    default=max(2, os.cpu_count() or 2),
+    show_default=True,
+    metavar="N",
+    help="Sources that are crawled at once.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    default=9477,
+    show_default=True,
+    metavar="PORT",
+    help="Where metrics are served; 0 for nowhere.",
+)
+@click.option("--metrics-address", default="127.0.0.1", show_default=True, metavar="ADDRESS")
+@click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow addresses that are not public.")
+def run(
+    sources: Path | None,
+    output: str,
+    data: Path,
+    crawlers: int,
+    workers: int,
+    metrics_port: int,
+    metrics_address: str,
+    allow_net: tuple[str, ...],
+) -> None:
+    """Crawl the sources of a file for good, each at its times, and keep the feed: all in one command.
+
+    What dies is started again. Ctrl-C or SIGTERM stops it in order, and loses nothing; the second time it hurries.
+
+    Exit status: 0 stopped, 1 it cannot be started, 2 bad usage.
+    """
+    from workers.run import PortTakenError, RunOptions, run_line
+
+    _check_networks(allow_net)
+    if output == "-":
+        raise click.UsageError("newsline run writes to a directory: what a pipe has taken is remembered nowhere")
+    if allow_net:
+        os.environ["NEWSLINE_ALLOW_NET"] = ",".join(allow_net)
+    if sources:
+        os.environ["NEWSLINE_SOURCES"] = str(sources)
+    settings = _settings()
+    _check_sources(Path(settings.sources))
+    options = RunOptions(Path(output), data, crawlers, workers, metrics_address, metrics_port, settings)
+    try:
+        with _line_errors():
+            sys.exit(run_line(options))
+    except PortTakenError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _check_sources(path: Path) -> None:
+    """Refuse to start with a file of sources that cannot be read; later the one before it stays in force."""
+    from schemas.source_file import SourceFileError, read_file
+
+    try:
+        read_file(path)
+    except SourceFileError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON; moments are unix times.")
 @_data_option
 def status(as_json: bool, data: Path) -> None:

@@ -1,13 +1,16 @@
-"""Logging to standard error, from our level upwards, whatever a library sets up.
+"""Logging to standard error, from our level upwards, whatever a library sets up: for people, or a JSON object each.
 
-An event begins a line; what follows of it is indented, and holds no control characters: what a page says cannot look
-like an event of ours or command a terminal.
+In text an event begins a line; what follows of it is indented, and holds no control characters: what a page says
+cannot look like an event of ours or command a terminal.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from datetime import UTC, datetime
+
+import orjson
 
 from schemas.settings import Settings
 from schemas.text import clean_text
@@ -19,19 +22,52 @@ _TALKATIVE = (
 )
 
 
-class _Formatter(logging.Formatter):
+#: Loggers through which a command tells its operator what it does, whatever the level.
+_TOLD = "workers.run"
+
+
+class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return clean_text(super().format(record)).replace("\n", "\n  ")
+
+
+class _Json(logging.Formatter):
+    """An object for each event: `at` (UTC), `level`, `logger`, `pid`, `message`, and `trace` of an exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "pid": record.process,
+            "message": clean_text(record.getMessage()),
+        }
+        if record.exc_info:
+            said["trace"] = clean_text(self.formatException(record.exc_info))
+        return orjson.dumps(said).decode()
+
+
+class _Worth(logging.Filter):
+    """Lets through what is at `level` or above, and what is told in any case."""
+
+    def __init__(self, level: str) -> None:
+        super().__init__()
+        self._least = logging.getLevelName(level)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= self._least or record.name == _TOLD
 
 
 def log_to_stderr(settings: Settings) -> None:
     """Set logging of this process up. Calling it again changes the level."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    text = _Text("%(asctime)s %(name)s %(levelname)s %(message)s")
+    handler.setFormatter(_Json() if settings.log_format == "json" else text)
     # on the handler, too: Scrapy lowers the root logger to let everything through
-    handler.setLevel(settings.log_level.upper())
+    handler.addFilter(_Worth(settings.log_level))
+    logging.getLogger(_TOLD).setLevel(min(logging.INFO, logging.getLevelName(settings.log_level)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(settings.log_level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -16,12 +16,14 @@ from redis import Redis
 from rq import Worker
 from rq.cron import CronScheduler
 
-from schemas.keys import PROCESSES
+from schemas.keys import CRAWL_QUEUE, PAGES_QUEUE, PROCESSES
 
 #: How often a process says that it is alive (s).
 _BEAT_EVERY = 5.0
 #: RQ's schedulers say so at least once a minute (s).
 _SCHEDULER_GONE = 75.0
+#: What RQ's workers do, by their queue.
+_ROLES = {CRAWL_QUEUE: "crawl worker", PAGES_QUEUE: "page worker"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def alive(redis: Redis, gone: float) -> list[Process]:
     for worker in Worker.all(connection=redis):
         heard = worker.last_heartbeat.timestamp() if worker.last_heartbeat else now
         since = worker.birth_date.timestamp() if worker.birth_date else heard
-        role = f"{'/'.join(worker.queue_names())} worker"
+        role = _ROLES.get("/".join(worker.queue_names()), "worker")
         found.append(Process(role, str(worker.get_state()), worker.hostname or "", worker.pid or 0, since, heard))
     for scheduler in CronScheduler.all(redis, cleanup=False):
         heard = scheduler.last_heartbeat.timestamp() if scheduler.last_heartbeat else 0.0

@@ -27,8 +27,8 @@ class SettingError(ValueError):
     """A variable of the environment whose value cannot be understood."""
 
 
-def _setting(default: Any, unit: str, meaning: str) -> Any:
-    return field(default=default, metadata={"unit": unit, "meaning": meaning})
+def _setting(default: Any, unit: str, meaning: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,15 @@ class Settings:
     )
     source_silent: float = _setting(259200.0, "s", "a source that brings nothing new for this long is called silent")
     stream_lines: int = _setting(20000, "lines", "lines that may wait for the feed writer before workers pause")
-    log_level: str = _setting("WARNING", "", "least severe message that is logged: DEBUG, INFO, WARNING, ERROR")
-    log_format: str = _setting("text", "", "what log lines look like: text for people, json one object each")
+    log_level: str = _setting(
+        "WARNING",
+        "",
+        "least severe message that is logged: DEBUG, INFO, WARNING, ERROR",
+        ("DEBUG", "INFO", "WARNING", "ERROR"),
+    )
+    log_format: str = _setting(
+        "text", "", "what log lines look like: text for people, json for programs", ("text", "json")
+    )
 
     @property
     def agent(self) -> str:
@@ -128,7 +135,7 @@ def _parse(each: Field[Any], text: str) -> Any:
         if isinstance(default, tuple):
             return tuple(duration(part) for part in text.split(","))
         if isinstance(default, str):
-            return text
+            return _chosen(text, each.metadata["choices"])
         if isinstance(default, bool):
             return _BOOLEANS[text.lower()]
         value = int(text) if isinstance(default, int) else float(text)
@@ -139,6 +146,16 @@ def _parse(each: Field[Any], text: str) -> Any:
     if value < 0 or value != value:
         raise SettingError(f"{PREFIX}{each.name.upper()}={text!r}: must not be negative")
     return value
+
+
+def _chosen(text: str, choices: tuple[str, ...]) -> str:
+    """`text` as it is written among `choices`, or as it is where there are none."""
+    if not choices:
+        return text
+    for choice in choices:
+        if choice.lower() == text.lower():
+            return choice
+    raise ValueError(f"must be one of {', '.join(choices)}")
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 #: A child that lived this long starts with a clean sheet (s).
 _LONG_LIFE = 60.0
+#: How often children that are to end are looked at (s).
+_STOP_LOOK = 0.05
 
 
 @dataclass
@@ -102,20 +105,29 @@ class Supervisor:
                 child.start()
         return ended
 
-    def stop(self, grace: float) -> None:
-        """Ask all to end (SIGTERM) and wait; end those that still run after `grace` seconds."""
-        for child in self.children:
+    def pids(self) -> set[int]:
+        """The processes that run."""
+        return {child.process.pid for child in self.children if child.process}
+
+    def stop(
+        self, grace: float, children: Sequence[Child] | None = None, hurry: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Ask `children` (None: all) to end by SIGTERM and wait for them, while the others are kept running.
+
+        Those that still run after `grace` seconds, or when there is a `hurry`, are killed.
+        """
+        ending = self.children if children is None else children
+        for child in ending:
             child.restart = False
             if child.process:
                 child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + grace
-        for child in self.children:
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                logger.warning("%s did not end within %.0f s and was killed", child.name, grace)
-                child.process.kill()
-                child.process.wait()
-            child.poll()
+        while left := [child for child in ending if child.process]:
+            self.look()
+            if hurry() or time.monotonic() >= deadline:
+                for child in left:
+                    if child.process:
+                        logger.warning("%s did not end in time and is killed", child.name)
+                        child.process.kill()
+                        child.process.wait()
+            time.sleep(_STOP_LOOK)

@@ -40,8 +40,8 @@ def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
         FeedError: the directory cannot be written, or another writer takes what there is.
     """
     with Stop() as stop:
-        presence = Presence(redis, _ROLE, f"{socket.gethostname()}:{directory.resolve()}")
-        _be_the_only_one(redis, presence, settings)
+        refuse_second_writer(redis, directory, settings)
+        presence = Presence(redis, _ROLE, _place(directory))
         writer = write_to_directory(redis, directory, settings)
         try:
             _write(redis, writer, presence, settings, stop)
@@ -50,11 +50,19 @@ def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
         presence.leave()
 
 
-def _be_the_only_one(redis: Redis, presence: Presence, settings: Settings) -> None:
-    """Lines go to one feed: two writers with a directory each would both take them."""
+def refuse_second_writer(redis: Redis, directory: Path, settings: Settings) -> None:
+    """Lines go to one feed: two writers with a directory each would both take them.
+
+    Raises:
+        FeedError: another writer is alive, in another directory than `directory`.
+    """
     for other in alive(redis, settings.worker_gone):
-        if other.role == _ROLE and other.detail != presence.process.detail:
+        if other.role == _ROLE and other.detail != _place(directory):
             raise FeedError(f"the feed writer {other.pid} on {other.host} takes the lines of this Valkey already")
+
+
+def _place(directory: Path) -> str:
+    return f"{socket.gethostname()}:{directory.resolve()}"
 
 
 def _write(redis: Redis, writer: FeedWriter, presence: Presence, settings: Settings, stop: Stop) -> None:
