@@ -139,9 +139,10 @@ class _Run:
     def _end(self) -> None:
         """Stop the parts in the order in which a page passes them."""
         logger.info("stopping: crawls first, then what they have fetched; again to hurry")
-        for parts in ([self._scheduler, *self._crawlers], self._workers, [self._writer, *self._metrics]):
+        for parts in ([self._scheduler, *self._crawlers], self._workers):
             self._supervisor.stop(_STOP_GRACE, parts, lambda: self._stop.hurry)
             end_orphans(self._supervisor.pids(), _STOP_GRACE, lambda: self._stop.hurry)
+        self._supervisor.stop(_STOP_GRACE)  # a writer with nothing more to come is quick
         self._try(self._presence.leave)
 
     def _try(self, do: Callable[[], object]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 from redis import Redis
 
+from schemas.keys import ARTICLES_STREAM
 from schemas.presence import alive
 from tests.crawling import ROOT
 from tests.workers.articles import article
@@ -68,7 +69,8 @@ def test_a_writer_alone(valkey: Redis, tmp_path: Path) -> None:
         assert writers()[0].endswith(f":{tmp_path}")
         for number in range(12):
             emit(number)
-        _until(lambda: sum(1 for _ in tmp_path.glob("articles-*")) > 1)
+            _until(lambda: valkey.xlen(ARTICLES_STREAM) == 0)
+        assert sum(1 for _ in tmp_path.glob("articles-*")) > 1
         other = _run("feed", "write", str(tmp_path / "other"))
         assert other.returncode == 1 and "takes the lines of this Valkey already" in other.stderr
         emit(12)

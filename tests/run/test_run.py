@@ -1,0 +1,102 @@
+"""A minute of `newsline run` on sites that publish while it runs; its processes are killed, and it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.run.line import Line, feed, left_behind, left_running, running, until
+from tests.run.press import Press
+from tests.sites.server import serve
+from workers.reading import check
+
+
+def _titles(lines: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
+    return sorted((line["url"], line["title"]) for line in lines)
+
+
+def _kill(line: Line, role: str) -> None:
+    """Kill a process with -9, and wait until another does its work."""
+    before = line.pids(role)
+    os.kill(min(before), signal.SIGKILL)
+    until(lambda: bool(line.pids(role) - before))
+
+
+@pytest.mark.timeout(300)
+def test_a_minute_of_publishing_and_killing(tmp_path: Path) -> None:
+    north, south = Press("north"), Press("south")
+    with serve(north.site, south.site):
+        homes = {"north": north.site.url(), "south": south.site.url()}
+        for number in range(3):
+            north.publish(number, f"North story {number} is told")
+            south.publish(number, f"South story {number} is told")
+
+        def all_told() -> bool:
+            return len(line.articles()) >= len(north.history) + len(south.history)
+
+        with running(tmp_path, homes, {}, schedule="every 3s") as line:
+            until(all_told)
+            status, metrics = line.status(), line.metrics()
+            assert {(each["id"], each["articles"], each["health"]) for each in status["sources"]} == {
+                ("north", 3, "ok"),
+                ("south", 3, "ok"),
+            }
+            roles = [each["role"] for each in status["processes"]]
+            assert sorted(roles) == [
+                *("crawl worker", "crawl worker", "feed writer", "metrics", "page worker", "run", "scheduler")
+            ]
+            assert metrics["newsline_articles_total", ("new", "north")] == 3
+            assert metrics["newsline_processes", ("crawl worker",)] == 2
+            assert metrics["newsline_fetches_total", ("200",)] >= 6
+
+            north.publish(3, "North story 3 is told")
+            _kill(line, "page worker")
+            south.publish(3, "South story 3 is told")
+            _kill(line, "feed writer")
+            north.publish(4, "North story 4 is told")
+            _kill(line, "crawl worker")
+            south.publish(4, "South story 4 is told")
+            until(all_told, 120)  # a crawl whose worker was killed gives its source free within 90 s
+            assert line.metrics()["newsline_articles_total", ("new", "south")] == 5
+            assert line.stop(signal.SIGTERM) == 0
+        assert _titles(feed(tmp_path)) == sorted(north.told() + south.told())
+    assert list(check(tmp_path / "out", lambda count: None)) == []
+    until(lambda: not left_running(tmp_path), 10)
+    assert left_behind(tmp_path) == []
+    assert [each["message"] for each in line.log()][-1] == "stopped; nothing is lost"
+
+
+@pytest.mark.timeout(200)
+def test_asked_twice_it_hurries_and_loses_nothing(tmp_path: Path) -> None:
+    slow = Press("slow")
+    with serve(slow.site):
+        for number in range(6):
+            slow.publish(number, f"Slow story {number} is told", delay=15.0 if number else 0.0)
+        homes = {"slow": slow.site.url()}
+        with running(tmp_path, homes, {"NEWSLINE_LEASE": "3"}, schedule="every 3s") as line:
+            until(lambda: bool(line.articles()))
+            began = time.monotonic()
+            assert line.stop(signal.SIGINT, signal.SIGINT) == 0
+            assert time.monotonic() - began < 10, "an answer takes 15 s"
+        until(lambda: not left_running(tmp_path), 10)
+        assert left_behind(tmp_path) == []
+        for number in range(6):
+            slow.publish(number, f"Slow story {number} is told")
+        slow.history = slow.history[:6]
+        with running(tmp_path, homes, {"NEWSLINE_LEASE": "3"}, schedule="every 3s") as line:
+            until(lambda: len(line.articles()) == 6)
+            assert line.stop(signal.SIGTERM) == 0
+        assert _titles(feed(tmp_path)) == sorted(slow.told())
+    assert left_behind(tmp_path) == []
+
+
+def test_what_cannot_run_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text('[[source]]\nid = "a"\n')
+    with running(tmp_path, {}, {}) as line:
+        assert line.process.wait(60) == 2
+    assert "Error" in (tmp_path / "log").read_text()
