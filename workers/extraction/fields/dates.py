@@ -17,7 +17,14 @@ import htmldate
 from schemas.timestamp import Origin, Timestamp
 from workers.extraction.document import Document
 from workers.extraction.fields.moments import Moment, parse_machine
-from workers.extraction.fields.seen_dates import Seen, language_and_order, local_time, marked_dates, text_dates
+from workers.extraction.fields.seen_dates import (
+    Seen,
+    language_and_order,
+    local_time,
+    marked_dates,
+    shown_day,
+    text_dates,
+)
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
@@ -77,7 +84,10 @@ class _Dates:
             return None
         moment, origin = best
         if moment.when.tzinfo and not moment.when.utcoffset():
-            moment = local_time(moment, self.seen) or moment
+            if local := local_time(moment, self.seen):
+                return local.stamp(origin)
+            stamp, day = moment.stamp(origin), shown_day(moment, self.seen)
+            return stamp.model_copy(update={"local": day.isoformat()}) if stamp and day else stamp
         return moment.stamp(origin)
 
     def _flag(self, moment: Moment) -> None:

@@ -33,7 +33,7 @@ def find_rights(document: Document) -> Rights:
     return Rights(
         robots=sorted(set(_robots(document))),
         tdm_reserved=_tdm_reserved(document),
-        tdm_policy=document.absolute(structured.meta("tdm-policy") or document.headers.get("tdm-policy")),
+        tdm_policy=_tdm_policy(document),
         license=_license(document),
         copyright=_copyright(document),
     )

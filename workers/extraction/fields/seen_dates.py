@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 
 from lxml import etree, html
 
@@ -124,6 +124,14 @@ def local_time(moment: Moment, seen: list[Seen]) -> Moment | None:
     for shown in seen:
         if zone := _site_zone(shown, moment):
             return Moment(moment.when.astimezone(zone), moment.precision, moment.raw)
+    return None
+
+
+def shown_day(moment: Moment, seen: list[Seen]) -> date | None:
+    """The day that readers see for the very instant `moment` (UTC), where it is the neighbour of the day in UTC."""
+    for shown in seen:
+        if shown.machine and shown.moment and shown.machine.when.tzinfo and shown.machine.when == moment.when:
+            return shown.moment.day if abs(shown.moment.day - moment.day) == timedelta(days=1) else None
     return None
 
 
