@@ -29,7 +29,6 @@ _LONGEST = 160
 
 def find_rights(document: Document) -> Rights:
     """What the page and its headers say about use."""
-    structured = document.structured
     return Rights(
         robots=sorted(set(_robots(document))),
         tdm_reserved=_tdm_reserved(document),
