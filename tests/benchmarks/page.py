@@ -1,0 +1,105 @@
+"""From bytes to record beside trafilatura on the same labelled pages, in turns: CPU time, the longest pages, memory.
+
+python -m tests.benchmarks.page
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import quantiles
+
+import trafilatura
+
+from schemas.page import Page
+from schemas.settings import Settings
+from tests.benchmarks.figure import Figure, NotHereError, cpu_seconds, ratios
+from workers.extraction.decode import decode
+from workers.normalize import normalise
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+_SETS = ("zyte", "fundus", "aed")
+_REPEATS = 3
+#: Pages that both see first, so that nobody pays for loading.
+_WARM = 5
+
+
+def measure() -> Iterator[Figure]:
+    """A figure for each set; then of the whole corpus the 99th percentile and the longest page; then the memory."""
+    if not CORPUS.is_dir():
+        raise NotHereError(f"no labelled pages in {CORPUS}")
+    for name in _SETS:
+        pages = [_page(path) for path in sorted((CORPUS / name).glob("*.json"))]
+        texts = [decode(page.body, None) for page in pages]
+        for page, text in zip(pages[:_WARM], texts, strict=False):
+            _ours(page)
+            _trafilatura(text)
+        ours, theirs = [], []
+        for _ in range(_REPEATS):
+            ours.append(0.0)
+            theirs.append(0.0)
+            for page, text in zip(pages, texts, strict=True):
+                ours[-1] += cpu_seconds(lambda page=page: _ours(page))  # type: ignore[misc]
+                theirs[-1] += cpu_seconds(lambda text=text: _trafilatura(text))  # type: ignore[misc]
+        note = f"{1000 * min(ours) / len(pages):.1f} of {1000 * min(theirs) / len(pages):.1f} ms a page"
+        yield Figure(f"page, {name}, of trafilatura's time", ratios(ours, theirs), most=0.6, note=note)
+    every = [cpu_seconds(lambda path=path: _ours(_page(path))) for path in sorted(CORPUS.glob("*/*.json"))]  # type: ignore[misc]
+    yield Figure("page, 99th percentile of the corpus", [1000 * quantiles(every, n=100)[-1]], "ms")
+    yield Figure("page, the longest of the corpus", [max(every)], "s", most=5)
+    yield Figure("page, memory", [_memory("ours")], "MB", peers={"trafilatura": _memory("trafilatura")})
+
+
+def _page(path: Path) -> Page:
+    url = json.loads(path.read_text(encoding="utf-8"))["url"]
+    return Page(
+        page_id="bench",
+        url=url,
+        requested_url=url,
+        status=200,
+        headers={},
+        body=gzip.decompress(path.with_name(f"{path.stem}.html.gz").read_bytes()),
+        fetched_at="2026-11-01T00:00:00Z",
+        source_id="bench",
+        source_name="bench",
+    )
+
+
+def _ours(page: Page) -> object:
+    return normalise(page, Settings())
+
+
+def _trafilatura(text: str) -> object:
+    return trafilatura.bare_extraction(text, with_metadata=True)
+
+
+def _memory(who: str) -> float:
+    """The most memory of a process of its own that reads one set of pages, in MB."""
+    command = [sys.executable, "-m", "tests.benchmarks.page", who]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def main() -> None:
+    """Print the figures; with the name of an extractor, the memory that it needs."""
+    readers: dict[str, Callable[[Page], object]] = {
+        "ours": _ours,
+        "trafilatura": lambda page: _trafilatura(decode(page.body, None)),
+    }
+    if sys.argv[1:]:
+        for path in sorted((CORPUS / _SETS[0]).glob("*.json")):
+            readers[sys.argv[1]](_page(path))
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    for figure in measure():
+        print(
+            f"{figure.name}: {figure.value:.3f} {figure.unit} ({figure.note or 'target ' + str(figure.most)})",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

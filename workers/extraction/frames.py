@@ -1,0 +1,128 @@
+"""Where trafilatura looks for the article, and what it takes out there: its XPaths' tests on names, remembered.
+
+trafilatura asks regular expressions through XPath, which calls Python for every element: much of its time. The same few
+names come again and again on a page and a site, so each is looked at once. The words are trafilatura's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+from trafilatura import xpaths
+from trafilatura.xml import delete_element
+
+_FRAMES = ("article", "div", "main", "section")
+_PARTS = ("div", "item", "list", "p", "section", "span")
+
+
+def _any(*groups: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(word for group in groups for word in group))
+
+
+_ARTICLE_ID = _any(xpaths._ARTICLE_CONTENT_ID_TOKENS)
+_ARTICLE_CLASS = _any(xpaths._ARTICLE_CONTENT_CLASS_TOKENS)
+_STORY_ID = _any(xpaths._STORY_ID_TOKENS)
+_STORY_CLASS = _any(xpaths._STORY_CLASS_TOKENS, ("(?i:fulltext)",))
+_MAIN_ID = _any(xpaths._MAIN_CONTENT_ID_TOKENS, ("[Cc]ontent-main", "[Mm]ain-[Cc]ontent"))
+_MAIN_CLASS = _any(xpaths._MAIN_CONTENT_CLASS_TOKENS, ("[Mm]ain-[Cc]ontent", "[Pp]age-[Cc]ontent"))
+_UNWANTED_ID = _any(
+    xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_ID_TOKENS, xpaths._CONSENT_ID_CLASS_TOKENS
+)
+_UNWANTED_CLASS = _any(xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_CLASS_TOKENS)
+_HIDDEN_ID = re.compile("hidden|reader-comments|akismet|^reply-")
+_HIDDEN_CLASS = re.compile(
+    "^hide-|comments-title|nocomments|-reply-|message|akismet|suggest-links|-hide-|hide-print| hidden| hide|noprint"
+    "|notloaded"
+)
+_HIDDEN_STYLE = re.compile("hidden|display: ?none")
+_SURELY = re.compile("caption|[Tt]easer")
+
+
+@lru_cache(maxsize=4096)
+def _is_article(classes: str, id_: str) -> bool:
+    return (
+        classes in ("post", "entry")
+        or id_ == "articleContent"
+        or _ARTICLE_ID.search(id_) is not None
+        or _ARTICLE_CLASS.search(classes) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_story(classes: str, id_: str) -> bool:
+    return (
+        id_ in ("article", "story")
+        or classes in ("postarea", "art-postcontent", "text", "cell", "story")
+        or _STORY_ID.search(id_) is not None
+        or _STORY_CLASS.search(classes) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_content(classes: str, id_: str) -> bool:
+    return "content" in (id_, classes) or bool(_MAIN_ID.search(id_) or _MAIN_CLASS.search(classes))
+
+
+def _is_main(classes: str, id_: str) -> bool:
+    return classes.startswith("main") or id_.startswith("main")
+
+
+def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Where the article may be, the likeliest first; the tree may be changed between one and the next."""
+    tests: tuple[Callable[[_Element], bool], ...] = (
+        lambda e: e.get("itemprop") == "articleBody" or _is_article(e.get("class", ""), e.get("id", "")),
+        lambda e: bool(e.tag == "article"),
+        lambda e: e.get("role") == "article" or _is_story(e.get("class", ""), e.get("id", "")),
+        lambda e: _is_content(e.get("class", ""), e.get("id", "")),
+        lambda e: (
+            e.tag == "main" or _is_main(e.get("class", ""), e.get("id", "")) or (e.get("role") or "").startswith("main")
+        ),
+    )
+    for test in tests:
+        frame = next(filter(test, tree.iterdescendants(_FRAMES)), None)
+        if frame is not None:
+            yield frame
+
+
+@lru_cache(maxsize=8192)
+def _is_hidden(classes: str | None, id_: str | None, style: str | None) -> bool:
+    return bool(
+        (id_ and _HIDDEN_ID.search(id_))
+        or (classes and _HIDDEN_CLASS.search(classes))
+        or (style and _HIDDEN_STYLE.search(style))
+    )
+
+
+@lru_cache(maxsize=8192)
+def _is_furniture(classes: str | None, id_: str | None) -> bool:
+    return bool((id_ and _UNWANTED_ID.search(id_)) or (classes and _UNWANTED_CLASS.search(classes)))
+
+
+def _is_unwanted(element: _Element) -> bool:
+    names = element.get("class"), element.get("id")
+    if _is_hidden(*names, element.get("style")) or element.get("aria-hidden") == "true":
+        return True
+    return element.tag in _PARTS and (_is_furniture(*names) or "nav" in (element.get("role") or "").lower())
+
+
+def prune(frame: HtmlElement) -> None:
+    """Take furniture out of `frame` unless that is nearly all of it; captions and teasers go in any case."""
+    inside: set[_Element] = set()
+    outermost = []
+    for element in frame.iterdescendants("*"):
+        if element.getparent() in inside:
+            inside.add(element)
+        elif _is_unwanted(element):
+            inside.add(element)
+            outermost.append(element)
+    size = len(frame.text_content())
+    if size - sum(len(element.text_content()) for element in outermost) > size / 7:
+        for element in outermost:
+            delete_element(element)
+    for element in list(frame.iterdescendants(_PARTS)):
+        if _SURELY.search(element.get("class", "")) or _SURELY.search(element.get("id", "")):
+            delete_element(element)
