@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from schemas.page import Page
     from schemas.reject import Reject
     from schemas.settings import Settings
+    from schemas.source import Source
+    from scrapers.findings import Findings
     from workers.line import LineOptions
 
 
@@ -303,6 +305,165 @@ def clean(file: BinaryIO, field: str, jsonl: bool) -> None:
             sys.stdout.buffer.write(orjson.dumps(cleaned) + b"\n")
     except (CorpusError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file.name}: {error}") from error
+
+
+@main.group()
+def sources() -> None:
+    """Add, look at and pause the sites to crawl, in a file of sources."""
+
+
+def _source_file(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--sources",
+        "path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=lambda: Path(_settings().sources),
+        show_default="sources.toml, or NEWSLINE_SOURCES",
+        metavar="FILE",
+        help="The file of sources.",
+    )(command)
+
+
+_allow_net = click.option(
+    "--allow-net", multiple=True, metavar="CIDR", help="Allow addresses that are not public. May be given again."
+)
+
+
+@contextmanager
+def _source_errors() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@sources.command("add")
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@_source_file
+@_allow_net
+def sources_add(urls: tuple[str, ...], path: Path, allow_net: tuple[str, ...]) -> None:
+    """Look at sites and write an entry for each.
+
+    Shows what is found: name, language, feeds, sitemaps, sample articles. The file is made when it is not there; its
+    comments are kept.
+
+    Exit status: 0 written, 1 a site gives no article and was not written, 2 bad usage.
+    """
+    from schemas.source import sources_for
+    from schemas.source_edit import add_sources, new_to
+
+    with _source_errors():
+        fresh = new_to(path, sources_for(urls))
+        findings = _look_at(fresh, allow_net)
+        working = [each.entry() for each in findings if each.works]
+        if working:
+            add_sources(path, working)
+            click.echo(f"{path}: added {', '.join(source.id for source in working)}")
+    if len(working) < len(fresh):
+        failed = ", ".join(each.probe.source.id for each in findings if not each.works)
+        raise click.ClickException(f"not written, for it gives no article: {failed}")
+
+
+@sources.command("check")
+@click.argument("source_ids", metavar="[ID...]", nargs=-1)
+@_source_file
+@_allow_net
+def sources_check(source_ids: tuple[str, ...], path: Path, allow_net: tuple[str, ...]) -> None:
+    """Fetch a little: sample articles, what is missing.
+
+    Of the sources named, or of all that are not paused.
+
+    Exit status: 0 each gives articles, 1 one does not, 2 bad usage.
+    """
+    from schemas.source_file import pick
+
+    with _source_errors():
+        findings = _look_at(pick(path, source_ids), allow_net)
+    failed = [each.probe.source.id for each in findings if not each.works]
+    if failed:
+        raise click.ClickException(f"{len(failed)} of {len(findings)} give no article: {', '.join(failed)}")
+
+
+def _look_at(chosen: Sequence[Source], allow_net: tuple[str, ...]) -> list[Findings]:
+    """Probe sources and show what was found."""
+    from schemas.page import Page
+    from scrapers.findings import Findings
+    from scrapers.probe import probe
+    from scrapers.shown import ProbeProgress, print_findings
+    from workers.normalize import normalise
+
+    _check_networks(allow_net)
+    settings = _settings()
+    with ProbeProgress(_console()) as progress:
+        probes = probe(chosen, settings, allow_net, progress.tell)
+    found = [
+        Findings(each, [normalise(page, settings) if isinstance(page, Page) else page for page in each.samples])
+        for each in probes
+    ]
+    for each in found:
+        print_findings(_console(stderr=False), each)
+    return found
+
+
+@sources.command("list")
+@_source_file
+def sources_list(path: Path) -> None:
+    """List the sources, paused ones too."""
+    from schemas.source_file import read_file
+    from scrapers.shown import print_sources
+
+    with _source_errors():
+        print_sources(_console(stderr=False), read_file(path))
+
+
+@sources.command("import")
+@click.argument("file", type=_file)
+@_source_file
+def sources_import(file: Path, path: Path) -> None:
+    """Add the sites of an OPML, CSV or URL list.
+
+    Nothing is fetched: `newsline sources check` does that. Columns of CSV are named as the fields of a source.
+
+    Exit status: 0 all taken or there before, 1 some could not be understood (the others are taken), 2 bad usage.
+    """
+    from schemas.source_edit import add_sources, new_to
+    from schemas.source_import import import_sources
+
+    with _source_errors():
+        imported = import_sources(file)
+        fresh = new_to(path, imported.sources.values(), known_is_wrong=False)
+        add_sources(path, fresh)
+    there = len(imported.sources) - len(fresh)
+    click.echo(f"{path}: {len(fresh)} added, {there} were there before")
+    for problem in imported.problems:
+        click.echo(problem, err=True)
+    sys.exit(1 if imported.problems else 0)
+
+
+@sources.command("pause")
+@click.argument("source_ids", metavar="ID...", nargs=-1, required=True)
+@_source_file
+def sources_pause(source_ids: tuple[str, ...], path: Path) -> None:
+    """Stop crawling sources: writes enabled = false."""
+    _enable(path, source_ids, enabled=False)
+
+
+@sources.command("resume")
+@click.argument("source_ids", metavar="ID...", nargs=-1, required=True)
+@_source_file
+def sources_resume(source_ids: tuple[str, ...], path: Path) -> None:
+    """Crawl paused sources again."""
+    _enable(path, source_ids, enabled=True)
+
+
+def _enable(path: Path, source_ids: tuple[str, ...], *, enabled: bool) -> None:
+    from schemas.source_edit import set_enabled
+    from schemas.source_file import pick
+
+    with _source_errors():
+        for source in pick(path, source_ids):
+            changed = set_enabled(path, source.id, enabled)
+            click.echo(f"{source.id}: {'' if changed else 'was already '}{'resumed' if enabled else 'paused'}")
 
 
 _data_option = click.option(

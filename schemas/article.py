@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.record import UTC, AbsoluteURL, Record
+from schemas.record import UTC, AbsoluteURL, Language, Record
 from schemas.text import FilledText, Text
 from schemas.timestamp import Origin, Timestamp
 
@@ -42,7 +42,6 @@ RemovedKind = Literal[
 ]
 
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
 class Author(Record):

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from croniter import croniter
-
 from schemas.settings import duration
 
 ALLOWED = "every 15m | cron 0 6-22 * * 1-5 | adaptive | adaptive 5m-6h"
@@ -45,6 +43,8 @@ class Cron:
 
     def after(self, now: float, source_id: str) -> float:
         """The first time of the expression after `now`; the same for all sources."""
+        from croniter import croniter  # here, for a spider needs no clock
+
         return float(croniter(self.expression, datetime.fromtimestamp(now, UTC)).get_next(float))
 
 
@@ -87,6 +87,8 @@ def _interval(text: str) -> float:
 
 
 def _cron(text: str) -> Cron:
+    from croniter import croniter
+
     if len(text.split()) != 5:
         raise ValueError(f"{text!r} has not the five fields minute, hour, day, month and weekday")
     if not croniter.is_valid(text):

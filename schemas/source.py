@@ -9,39 +9,49 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from schemas.record import AbsoluteURL, Record
+from schemas.record import AbsoluteURL, Language, Record
+from schemas.schedule import ALLOWED as SCHEDULES
 from schemas.schedule import parse_schedule
+from schemas.settings import duration
 from schemas.text import FilledText
 from schemas.url_key import host_key, url_key
 
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
 
 
-def _schedule(text: str) -> str:
+def _schedule(text: str | None) -> str | None:
     parse_schedule(text)
     return text
+
+
+def _ages(texts: list[str]) -> list[str]:
+    for text in texts:
+        duration(text)
+    return texts
 
 
 class Source(Record):
     """A site, or a part of one, with how it is to be crawled."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-    name: FilledText
-    home: AbsoluteURL
-    feeds: list[AbsoluteURL] = []
-    sitemaps: list[AbsoluteURL] = []
-    sections: list[AbsoluteURL] = []
-    schedule: Annotated[str, AfterValidator(_schedule)] | None = None
-    max_pages: Annotated[int, Field(ge=1)] | None = None
-    max_depth: Annotated[int, Field(ge=0)] = 2
-    delay: Annotated[float, Field(ge=0)] | None = None
-    concurrency: Annotated[int, Field(ge=1)] | None = None
-    include: list[str] = []
-    exclude: list[str] = []
-    render: bool = False
-    language: str | None = None
-    revisit: list[str] = []
-    enabled: bool = True
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="small letters, digits and . _ -")]
+    name: Annotated[FilledText, Field(description="the publisher's name, as text")]
+    home: Annotated[AbsoluteURL, Field(description="an http or https URL")]
+    feeds: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
+    sitemaps: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
+    sections: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
+    schedule: Annotated[str | None, AfterValidator(_schedule), Field(description=SCHEDULES)] = None
+    max_pages: Annotated[int | None, Field(ge=1, description="pages in one crawl: a whole number from 1")] = None
+    max_depth: Annotated[int, Field(ge=0, description="sections in sections: a whole number from 0")] = 2
+    delay: Annotated[float | None, Field(ge=0, description="seconds between two requests, from 0")] = None
+    concurrency: Annotated[int | None, Field(ge=1, description="requests at once: a whole number from 1")] = None
+    include: Annotated[list[str], Field(description="a list of patterns for whole URLs, as */news/*")] = []
+    exclude: Annotated[list[str], Field(description="a list of patterns for whole URLs, as */sponsored/*")] = []
+    render: Annotated[bool, Field(description="true or false")] = False
+    language: Annotated[Language | None, Field(description="a language tag, as en or pt-BR")] = None
+    revisit: Annotated[
+        list[str], AfterValidator(_ages), Field(description='a list of ages, as ["1h", "6h", "3d"]')
+    ] = []
+    enabled: Annotated[bool, Field(description="true or false")] = True
 
 
 def source_for(url: str) -> Source:

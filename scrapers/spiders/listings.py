@@ -164,7 +164,7 @@ class Listings:
                 await self._failed(listing, f"{response.url} answered {response.status}")
             else:
                 room = self._room()
-                found = await asyncio.to_thread(_read, response, listing.kind, self._since, room)
+                found = await asyncio.to_thread(read_listing, response, listing.kind, self._since, room)
                 further = await self._take(listing, response.url, found)
                 # one that names others is read each time, and so is one of which not all was taken in
                 if found.candidates and not further and len(found.candidates) < room:
@@ -309,7 +309,7 @@ def _is_article(candidate: Candidate) -> bool:
     return candidate.hints.title is not None or article_shaped(urlsplit(candidate.url))
 
 
-def _read(response: Response, kind: Kind, since: float, most: int) -> Listing:
+def read_listing(response: Response, kind: Kind, since: float, most: int) -> Listing:
     """What the body of `response` lists; whatever it does to a library, the crawl goes on."""
     try:
         return _readers(response, since, most)[kind]()

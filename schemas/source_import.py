@@ -1,0 +1,168 @@
+"""Sources from what others keep lists of sites in: OPML (feed readers), CSV (tables), files with a URL on each line.
+
+One source for each host: several feeds of one site are one source with several feeds. What cannot be understood is
+named with its line, and the rest is taken.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+from pydantic import ValidationError
+
+from schemas.source import Source, source_for
+from schemas.source_file import SourceFileError
+from schemas.text import clean_text, one_line
+
+#: What columns of tables are called elsewhere, for our fields.
+_COLUMNS = {
+    **dict.fromkeys(("url", "website", "site", "homepage", "link", "html_url", "htmlurl"), "home"),
+    **dict.fromkeys(("title", "publisher", "source"), "name"),
+    **dict.fromkeys(("feed", "rss", "feed_url", "xml_url", "xmlurl"), "feeds"),
+    **dict.fromkeys(("sitemap", "sitemap_url"), "sitemaps"),
+    **dict.fromkeys(("section",), "sections"),
+    **dict.fromkeys(("lang",), "language"),
+}
+_LISTS = frozenset(
+    name for name, each in Source.model_fields.items() if each.annotation is not None and each.default == []
+)
+#: Between the parts of a cell that is a list.
+_BETWEEN = re.compile(r"[\s|;]+")
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass
+class Imported:
+    """What a file gave: sources by id in their order, and what could not be understood, each with its line."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def take(self, fields: dict[str, Any]) -> None:
+        """A source of these fields; one more entry of a host that is there already adds its feeds and lists.
+
+        Raises:
+            ValueError: the fields make no source.
+        """
+        bare = source_for(fields["home"])
+        source = Source(**{"id": bare.id, "name": bare.name, **fields})
+        known = self.sources.get(source.id)
+        if known:
+            joined = {
+                name: list(dict.fromkeys([*getattr(known, name), *getattr(source, name)])) for name in sorted(_LISTS)
+            }
+            source = known.model_copy(update=joined)
+        self.sources[source.id] = source
+
+
+def import_sources(path: Path) -> Imported:
+    """The sources in the OPML, CSV or URL list `path`; its content says which of these it is.
+
+    Raises:
+        SourceFileError: the file cannot be read, or is none of these.
+    """
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise SourceFileError(f"cannot read {path}: {error.strerror}") from error
+    start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if len(body) > _MOST_BYTES:
+        raise SourceFileError(f"{path} is larger than {_MOST_BYTES >> 20} MB")
+    imported = Imported()
+    if start.startswith(b"<"):
+        entries = _opml(path, body)
+    else:
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise SourceFileError(f"{path} is not UTF-8: {error}") from error
+        entries = _table(path, text) if path.suffix.lower() in (".csv", ".tsv") else _urls(text)
+    for line, fields in entries:
+        try:
+            imported.take(fields)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0])
+            allowed = Source.model_fields[name].description
+            imported.problems.append(f"{path}, line {line}: {name}: {first['input']!r} (allowed: {allowed})")
+        except ValueError as error:
+            imported.problems.append(one_line(f"{path}, line {line}: {error}"))
+    if not imported.sources and not imported.problems:
+        raise SourceFileError(f"{path} names no sites: OPML, CSV with a header, or a URL on each line is looked for")
+    return imported
+
+
+def _opml(path: Path, body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The outlines with `xmlUrl` (OPML 2.0). By lxml, for the libraries for OPML leave out `htmlUrl`, the home page."""
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        tree = etree.fromstring(body, parser)
+    except etree.LxmlError as error:
+        raise SourceFileError(f"{path} is no OPML: {error}") from error
+    if tree is None or tree.tag.lower() != "opml":
+        raise SourceFileError(f"{path} is no OPML: its root is {'nothing' if tree is None else tree.tag}")
+    outlines: Any = tree.iter("outline")
+    for outline in outlines:
+        said = {name.lower(): one_line(value) for name, value in outline.attrib.items()}
+        feed, home = said.get("xmlurl", ""), said.get("htmlurl", "")
+        if feed or home:
+            fields: dict[str, Any] = {"home": home or _root(feed), "feeds": [feed] if feed else []}
+            if name := said.get("title") or said.get("text"):
+                fields["name"] = name
+            if _LANGUAGE.match(said.get("language", "")):
+                fields["language"] = said["language"]
+            yield outline.sourceline or 0, fields
+
+
+def _table(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a table whose header names fields of Source, or what others call them."""
+    try:
+        dialect: Any = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t")
+    except csv.Error:  # one column
+        dialect = csv.excel
+    rows = csv.reader(text.splitlines(keepends=True), dialect)
+    header = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in next(rows, [])]
+    names = [_COLUMNS.get(cell, cell) for cell in header]
+    if "home" not in names and "feeds" not in names:
+        raise SourceFileError(
+            f"{path}, line 1: no column home or feeds; the columns are: {one_line(', '.join(header))} "
+            f"(allowed: {', '.join(Source.model_fields)}, or {', '.join(_COLUMNS)})"
+        )
+    for row in rows:
+        fields: dict[str, Any] = {}
+        for name, cell in zip(names, row, strict=False):
+            value = clean_text(cell).strip()
+            if value and name in Source.model_fields:
+                fields[name] = [*fields.get(name, []), *_BETWEEN.split(value)] if name in _LISTS else value
+        if fields:
+            if "home" not in fields and fields.get("feeds"):
+                fields["home"] = _root(fields["feeds"][0])
+            yield rows.line_num, {"home": "", **fields}
+
+
+def _root(feed: str) -> str:
+    """The home page that goes with a feed, where nothing else is said; `feed` itself when it is no URL."""
+    return urljoin(feed, "/") if feed.startswith(("http://", "https://")) else feed
+
+
+def _urls(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """A URL on each line; of a host's further ones each is a section."""
+    homes: set[str] = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        url = line.strip()
+        if not url or url.startswith("#"):
+            continue
+        try:
+            source_id = source_for(url).id
+        except ValueError:
+            source_id = ""
+        yield number, {"home": url, "sections": [url] if source_id in homes else []}
+        homes.add(source_id)

@@ -1,0 +1,139 @@
+"""Files of sources: what is said of wrong ones, and edits that leave the rest of a file as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from schemas.source import Source, source_for
+from schemas.source_edit import add_sources, set_enabled
+from schemas.source_file import SourceFileError, read_file, read_sources
+
+_WRONG = '''# my sources
+[[source]]
+id = "ledger"
+home = "https://ledger.example/"
+schedule = "every 15"
+max_pages = "many"
+sitemap = ["x"]
+
+[[source]]
+id = "Two"
+feeds = "https://x"
+name = """
+[[source]]
+id = "inside a text"
+"""
+
+[[source]]
+id = "ledger"
+home = "ledger.example"
+revisit = ["1x"]
+language = "english language"
+'''
+
+_BY_HAND = """# what we read
+
+[[source]]
+id = "ledger"   # the first of all
+home = "https://ledger.example/"
+max_pages=5
+
+# not yet:
+# [[source]]
+# id = "later"
+
+[[source]]
+home = "https://tagblatt.example/"
+id = "tagblatt"
+enabled = false   # until they answer
+# the end
+"""
+
+
+def test_all_that_is_wrong_with_file_line_field_and_what_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(_WRONG)
+    with pytest.raises(SourceFileError) as error:
+        read_file(path)
+    said = str(error.value).replace(str(path), "F").splitlines()
+    starts = [
+        "F, line 5 (ledger): schedule: 'every 15' is no schedule: not a duration: '15'",
+        "F, line 6 (ledger): max_pages: 'many' is not allowed (allowed: pages in one crawl: a whole number from 1)",
+        "F, line 7 (ledger): there is no field sitemap; did you mean sitemaps?",
+        "F, line 9 (Two): home is missing: an http or https URL",
+        "F, line 10 (Two): id: 'Two' is not allowed (allowed: small letters, digits and . _ -)",
+        "F, line 11 (Two): feeds: 'https://x' is not allowed (allowed: a list of URLs",
+        "F, line 19 (ledger): home: 'ledger.example' is not allowed (allowed: an http or https URL)",
+        "F, line 20 (ledger): revisit: not a duration: '1x'",
+        "F, line 21 (ledger): language: 'english language' is not allowed (allowed: a language tag",
+    ]
+    assert len(said) == len(starts)
+    for line, start in zip(said, starts, strict=True):
+        assert line.startswith(start)
+
+
+def test_an_id_twice_and_a_broken_file(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text('[[source]]\nid="a"\nhome="https://a.example/"\n\n[[source]]\nid="a"\nhome="https://b.example/"\n')
+    with pytest.raises(SourceFileError, match="line 5: the id 'a' comes twice"):
+        read_file(path)
+    path.write_text("[[source]]\nid = \n")
+    with pytest.raises(SourceFileError, match="line 2"):
+        read_file(path)
+    with pytest.raises(SourceFileError, match="sources add URL makes one"):
+        read_file(tmp_path / "none.toml")
+
+
+def test_json_names_the_entry(tmp_path: Path) -> None:
+    path = tmp_path / "sources.json"
+    path.write_text('[{"id": "a", "home": "https://a.example/"}, {"id": "b", "home": "b"}]')
+    with pytest.raises(SourceFileError, match=r"source 2 \(b\): home: 'b' is not allowed"):
+        read_file(path)
+
+
+def test_edits_keep_everything_else(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(_BY_HAND)
+    path.chmod(0o640)
+    add_sources(path, [Source(id="new", name="New", home="https://new.example/", feeds=["https://new.example/f"])])
+    assert path.read_text() == _BY_HAND + (
+        '\n[[source]]\nid = "new"\nname = "New"\nhome = "https://new.example/"\nfeeds = ["https://new.example/f"]\n'
+    )
+    added = path.read_text()
+    assert set_enabled(path, "ledger", False)
+    paused = added.replace("first of all\n", "first of all\nenabled = false\n")
+    assert path.read_text() == paused
+    assert not set_enabled(path, "ledger", False)
+    assert set_enabled(path, "ledger", True)
+    assert path.read_text() == added
+    assert set_enabled(path, "tagblatt", True)
+    assert path.read_text() == added.replace("enabled = false ", "enabled = true ")
+    assert [source.id for source in read_sources(path)] == ["ledger", "tagblatt", "new"]
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(tmp_path) == ["sources.toml"]
+
+
+def test_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    sources = [source_for("https://a.example"), source_for("https://b.example/news")]
+    add_sources(path, sources)
+    assert read_file(path) == sources
+
+
+def test_a_link_stays_a_link_and_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.toml", tmp_path / "link.toml"
+    real.write_text(_BY_HAND)
+    link.symlink_to(real)
+    set_enabled(link, "ledger", False)
+    assert link.is_symlink()
+    assert not next(source for source in read_file(real) if source.id == "ledger").enabled
+    with pytest.raises(SourceFileError, match="cannot write"):
+        add_sources(tmp_path / "nowhere" / "sources.toml", [])
+    with pytest.raises(SourceFileError, match="there is no source 'legder'"):
+        set_enabled(real, "legder", False)
+    (tmp_path / "sources.json").write_text('[{"id": "a", "home": "https://a.example/"}]')
+    with pytest.raises(SourceFileError, match="only TOML files are edited"):
+        set_enabled(tmp_path / "sources.json", "a", False)
