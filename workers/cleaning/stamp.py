@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import regex
+
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 24
-_PART = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*")
+#: Letters with their marks: without these, words of Thai and Hindi fall apart.
+_PART = regex.compile(r"[\p{L}\p{M}]+(?:\.[\p{L}\p{M}]+)*")
 #: A date, a time, or a number with its unit.
 _WHEN = re.compile(
     r"\d{1,4}\s?[./:年월-]\s?\d{1,2}|\b\d{1,2}\.?\s+[^\W\d_]{3,}|[^\W\d_]{3,}\.?\s+\d{1,2}\b|\b(?:19|20|25)\d\d\b"
