@@ -86,7 +86,7 @@ def extract_manifest(manifest: Path, jobs: int, settings: Settings) -> Iterator[
     tasks = list(_tasks(manifest))
     # a fork server that has loaded the extraction: a killed worker is replaced in milliseconds
     context = get_context("forkserver")
-    context.set_forkserver_preload(["workers.normalize"])
+    context.set_forkserver_preload(["workers.warm"])
     with ProcessPool(max_workers=jobs, context=context) as pool:
         waiting: deque[tuple[dict[str, Any], ProcessFuture[_Extracted]]] = deque()
         at = 0

@@ -65,7 +65,7 @@ class PageWorker(Worker):
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Load what every child would load, and open the shared memory, before the first fork."""
-        import workers.jobs  # noqa: F401
+        import workers.warm  # noqa: F401
 
         make_patient(self.connection)  # `rq worker` makes its own, which gives up within seconds
         progress.share()

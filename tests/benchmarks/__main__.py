@@ -24,7 +24,7 @@ from schemas.version import VERSION
 from tests.benchmarks.figure import Figure, NotHereError
 
 #: In the order in which they run: short ones first.
-BENCHMARKS = ("startup", "page", "fetch", "body", "schedules")
+BENCHMARKS = ("startup", "page", "workers", "line", "fetch", "body", "schedules")
 _VERSIONS = ("scrapy", "rq", "redis", "lxml", "trafilatura", "newspaper4k", "readability-lxml", "resiliparse")
 
 
