@@ -49,7 +49,7 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as directory, broker(Path(directory)):
         redis = connect()
         for _ in range(_REPEATS):
-            rates["loop"].append(_loop(pages))
+            rates["loop"].append(bare_loop(pages))
             for name, options in (("ours", _OURS), ("plain", _PLAIN)):
                 with _rq_workers(redis, options):
                     rates[name].append(_work(redis, pages))
@@ -59,7 +59,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("workers: plain rq worker to a bare loop", ratios(rates["plain"], rates["loop"]), note=note)
 
 
-def _loop(pages: list[Page]) -> float:
+def bare_loop(pages: list[Page]) -> float:
     """Pages a second of as many processes as there are cores, each with every so manieth page."""
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(_CORES + 1)
