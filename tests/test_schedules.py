@@ -108,9 +108,9 @@ def test_a_changed_file_is_picked_up_and_a_broken_one_is_not(
         environment.write_text(_source("one", one.url()))
         scheduler = start("scrapers.scheduler")
         start("scrapers.worker")
-        _wait(lambda: _ended(valkey, "one") == "done", 30, "the first crawl")
+        _wait(lambda: _ended(valkey, "one") == "done", 60, "the first crawl")
         environment.write_text(_source("one", one.url()) + _source("two", two.url(), more="max_pages = 1"))
-        _wait(lambda: _ended(valkey, "two") == "done", 30, "the source that was added")
+        _wait(lambda: _ended(valkey, "two") == "done", 60, "the source that was added")
         assert all_defined(valkey)["two"].max_pages == 1
         environment.write_text(_source("one", one.url(), "hourly") + _source("two", two.url()))
         said = _wait(lambda: valkey.get(SOURCES_ERROR), 10, "the error")
@@ -135,12 +135,12 @@ def test_one_crawl_at_a_time_with_two_workers_and_two_schedulers(
         environment.write_text(_source("slow", site.url(), "every 1s"))
         for module in ("scrapers.scheduler", "scrapers.scheduler", "scrapers.worker", "scrapers.worker"):
             start(module)
-        _wait(lambda: _ended(valkey, "slow") == "done", 40, "the first crawl")
+        _wait(lambda: _ended(valkey, "slow") == "done", 60, "the first crawl")
         asked = served.requests(site)
         assert _homes(served, site) == 1 or asked[-1].path == "/"  # the second begins when the first has ended
         articles = [each.path for each in asked if "story" in each.path]
         assert len(articles) == len(set(articles)) == 20
-        _wait(lambda: _homes(served, site) >= 3, 40, "further crawls")
+        _wait(lambda: _homes(served, site) >= 3, 60, "further crawls")
         again = [each.path for each in served.requests(site) if "story" in each.path]
         assert len(again) == 20
 
@@ -154,7 +154,7 @@ def test_a_crawl_that_dies_gives_its_source_free_and_is_done_again(
         environment.write_text(_source("slow", site.url()))
         start("scrapers.scheduler")
         first = start("scrapers.worker")
-        _wait(lambda: len(served.requests(site)) > 4, 30, "the crawl to be under way")
+        _wait(lambda: len(served.requests(site)) > 4, 60, "the crawl to be under way")
         family = _wait(lambda: len(found := [first.pid, *_below(first.pid)]) >= 3 and found, 10, "its processes")
         start("scrapers.worker")
         chosen = {"worker": family[:1], "child": family[1:2], "spider": family[2:3]}.get(victim, family)
@@ -216,18 +216,19 @@ def test_a_failed_run_and_a_lost_job_do_not_stand_in_the_way(valkey: Redis, sett
         assert queue.get_job_ids() == [crawl_job_id("one")]
 
 
+@pytest.mark.timeout(300)
 def test_a_crawl_whose_time_is_up_goes_on_after_the_others(
     environment: Path, valkey: Redis, monkeypatch: pytest.MonkeyPatch, start: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    monkeypatch.setenv("NEWSLINE_CRAWL_TIME", "2")
-    large, small = _slow_site(30, 0.4), _slow_site(1, 0)
+    monkeypatch.setenv("NEWSLINE_CRAWL_TIME", "6")  # the start of a spider is in it, on a busy machine half of it
+    large, small = _slow_site(60, 0.4), _slow_site(1, 0)
     with serve(large) as served, serve(small):
         environment.write_text(_source("large", large.url()) + _source("small", small.url()))
         start("scrapers.scheduler")
         start("scrapers.worker")
-        _wait(lambda: _ended(valkey, "large") == "time", 30, "the time to be up")
-        _wait(lambda: _ended(valkey, "small") == "done", 30, "the other source")
-        _wait(lambda: _ended(valkey, "large") == "done", 60, "the rest")
+        _wait(lambda: _ended(valkey, "large") == "time", 90, "the time to be up")
+        _wait(lambda: _ended(valkey, "small") == "done", 90, "the other source")
+        _wait(lambda: _ended(valkey, "large") == "done", 120, "the rest")
         articles = [each.path for each in served.requests(large) if "story" in each.path]
         assert set(articles) == {path for path in large if "story" in path}
 
@@ -240,7 +241,7 @@ def test_a_worker_that_is_asked_to_end_does_not_wait_for_a_long_crawl(
         environment.write_text(_source("long", site.url()))
         start("scrapers.scheduler")
         worker = start("scrapers.worker")
-        _wait(lambda: len(served.requests(site)) > 4, 30, "the crawl to be under way")
+        _wait(lambda: len(served.requests(site)) > 4, 60, "the crawl to be under way")
         family = _below(worker.pid)
         worker.terminate()
         assert worker.wait(20) == 0
