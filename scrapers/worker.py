@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from schemas.jobs import crawl_queue
-from schemas.lifeline import end_with_parent
+from schemas.lifeline import end_soon_after_parent, end_with_parent
 from schemas.logs import log_to_stderr
 from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import load_settings
@@ -74,6 +74,7 @@ class CrawlWorker(Worker):
         """In the child: what `handle_warm_shutdown_request` sends."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGTERM, lambda *_: STOP.set())
+        end_soon_after_parent()
 
 
 def work(redis: Redis, name: str | None = None) -> None:

@@ -26,7 +26,7 @@ from rq.worker import Worker
 
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import PENDING
-from schemas.lifeline import end_with_parent
+from schemas.lifeline import end_soon_after_parent, end_with_parent
 from schemas.logs import log_to_stderr
 from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import load_settings
@@ -70,6 +70,11 @@ class PageWorker(Worker):
         make_patient(self.connection)  # `rq worker` makes its own, which gives up within seconds
         progress.share()
         super().bootstrap(*args, **kwargs)
+
+    def setup_work_horse_signals(self) -> None:
+        """In the child: it ends soon after us, however we end."""
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        end_soon_after_parent()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """As RQ's, with nobody to blame yet."""

@@ -100,3 +100,24 @@ def test_what_cannot_run_is_said_at_once(tmp_path: Path) -> None:
     with running(tmp_path, {}, {}) as line:
         assert line.process.wait(60) == 2
     assert "Error" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.timeout(200)
+def test_killed_itself_its_parts_end_and_it_goes_on(tmp_path: Path) -> None:
+    press = Press("press")
+    with serve(press.site):
+        press.publish(1, "Story 1 is told")
+        press.publish(2, "Story 2 is told", delay=20.0)  # so that a crawl is under way
+        homes = {"press": press.site.url()}
+        with running(tmp_path, homes, {}, schedule="every 3s") as line:
+            until(lambda: bool(line.articles()))
+            line.process.kill()
+            line.process.wait()
+        until(lambda: not left_running(tmp_path), 90)
+        press.publish(2, "Story 2 is told")
+        press.history.pop()
+        with running(tmp_path, homes, {}, schedule="every 3s") as line:
+            until(lambda: len(line.articles()) == 2, 90)
+            assert line.stop(signal.SIGTERM) == 0
+        assert _titles(feed(tmp_path)) == sorted(press.told())
+    assert left_behind(tmp_path) == []
