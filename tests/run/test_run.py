@@ -92,6 +92,7 @@ def test_asked_twice_it_hurries_and_loses_nothing(tmp_path: Path) -> None:
             until(lambda: len(line.articles()) == 6)
             assert line.stop(signal.SIGTERM) == 0
         assert _titles(feed(tmp_path)) == sorted(slow.told())
+    until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
 
 
