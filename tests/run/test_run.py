@@ -121,4 +121,5 @@ def test_killed_itself_its_parts_end_and_it_goes_on(tmp_path: Path) -> None:
             until(lambda: len(line.articles()) == 2, 90)
             assert line.stop(signal.SIGTERM) == 0
         assert _titles(feed(tmp_path)) == sorted(press.told())
+    until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
