@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from redis import Redis
 from rq import get_current_job
@@ -38,11 +39,12 @@ def normalise_pages(page_ids: list[str]) -> None:
     sites = Sites(redis)
     measures = Measures()
     for page in _pending(redis, page_ids):
+        site = sites.of(page.url)  # before we are at the page, which is not to blame where we wait for Valkey
         working_on(page.page_id)
         began = time.monotonic()
-        record = normalise(page, settings, sites=sites)
+        record = normalise(page, settings, site=site, note=partial(sites.note, page.url))
         measures.observe(EXTRACTION, time.monotonic() - began)
-        working_on(None)  # from here on the child may wait for Valkey, for which its page is not to blame
+        working_on(None)
         outcome = emitter.emit(page.page_id, page.source_id, record, page.requested_url)
         if outcome is Outcome.EMITTED and isinstance(record, ArticleDraft):
             measures.article(page.source_id, _published(record))

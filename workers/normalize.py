@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from schemas.article import ArticleDraft, Extraction, SourceRef
 from schemas.identity import article_id, content_hash
@@ -17,9 +18,8 @@ from workers.extraction.decode import UndecodableError
 from workers.extraction.document import EmptyPageError
 from workers.extraction.draft import Draft, Metadata
 from workers.extraction.extract import EXTRACTION_VERSION, NoArticleError, extract
-from workers.extraction.site import UNKNOWN
+from workers.extraction.site import UNKNOWN, Site, Trace
 from workers.extraction.tokens import tokens
-from workers.sites import Sites
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +42,24 @@ _MAGIC = (
 
 
 def normalise(
-    page: Page, settings: Settings, *, fetched: bool = True, sites: Sites | None = None
+    page: Page,
+    settings: Settings,
+    *,
+    fetched: bool = True,
+    site: Site = UNKNOWN,
+    note: Callable[[str, Trace], None] | None = None,
 ) -> ArticleDraft | Reject:
-    """The record of `page`; `fetched` as in extract.extract. `sites` tells what is known of its site, and learns."""
+    """The record of `page`; `fetched` and `site` as in extract.extract.
+
+    `note` hears the id of an article and what it shows of its site.
+    """
     try:
         if refusal := _refusal(page):
             return refusal
-        draft = extract(page, fetched=fetched, site=sites.of(page.url) if sites else UNKNOWN)
+        draft = extract(page, fetched=fetched, site=site)
         record = _record(page, draft, settings)
-        if sites and isinstance(record, ArticleDraft):
-            sites.note(page.url, record.id, draft.trace)
+        if note and isinstance(record, ArticleDraft):
+            note(record.id, draft.trace)
         return record
     except EmptyPageError:
         return _reject(page, "empty", "no HTML in the answer")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from schemas.article import ArticleDraft
-from schemas.keys import site_key
+from schemas.keys import PENDING, REJECTS_STREAM, site_key
 from schemas.page import Page
 from schemas.settings import Settings
-from tests.workers.pages import page
+from tests.workers.pages import page, pend
 from workers.extraction.site import Site, Trace, learn, trace
+from workers.jobs import normalise_pages
 from workers.normalize import normalise
 from workers.sites import Sites
 
@@ -40,7 +43,9 @@ def story(number: int, *, byline: str = "", image: str = DEFAULT) -> Page:
 def read(valkey: Redis, pages: list[Page], now: datetime = NOVEMBER) -> list[ArticleDraft]:
     """A batch of `pages`."""
     sites = Sites(valkey, now)
-    records = [normalise(each, Settings(), sites=sites) for each in pages]
+    records = [
+        normalise(each, Settings(), site=sites.of(each.url), note=partial(sites.note, each.url)) for each in pages
+    ]
     sites.keep()
     assert all(isinstance(record, ArticleDraft) for record in records), records
     return [record for record in records if isinstance(record, ArticleDraft)]
@@ -91,6 +96,16 @@ def test_it_is_bounded_and_ages(valkey: Redis) -> None:
     assert Sites(valkey, NOVEMBER).of("https://ef-online.example/x").names == {"easternferry"}
     assert Sites(valkey, JANUARY).of("https://ef-online.example/x") == Site()
     assert Sites(valkey, NOVEMBER).of("https://other.example/x") == Site()
+
+
+def test_trouble_with_the_memory_is_no_fault_of_the_page(valkey: Redis) -> None:
+    each = pend(valkey, page("p1"))
+    now = datetime.now(UTC)
+    valkey.set(site_key("a.example", now.year * 12 + now.month - 1), "no sorted set")
+    with pytest.raises(ResponseError):
+        normalise_pages([each.page_id])
+    assert valkey.hkeys(PENDING) == [b"p1"], "it waits, to be worked on again"
+    assert valkey.xlen(REJECTS_STREAM) == 0
 
 
 def test_what_many_pages_share_by_chance_is_not_learned() -> None:
