@@ -5,63 +5,30 @@ Use it as `rq worker -w scrapers.worker.CrawlWorker crawl`, or start `python -m 
 
 from __future__ import annotations
 
-import logging
-import math
 import os
 import signal
 import sys
 from contextlib import suppress
 from typing import Any
 
-from redis import Redis
 from rq.job import Job
-from rq.serializers import JSONSerializer
-from rq.worker import Worker
 
 from schemas.jobs import crawl_queue
-from schemas.lifeline import end_soon_after_parent, end_with_parent
-from schemas.logs import log_to_stderr
-from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import load_settings
-from schemas.valkey import PATIENT_TRIES, connect, make_patient
+from schemas.worker import BEATS, LineWorker, work_supervised
 from scrapers.jobs import STOP
 
-logger = logging.getLogger(__name__)
 
-#: How often RQ's registries are cleaned, and how long one wait for a job may last (s).
-_MAINTENANCE_EVERY = 10
-#: Heartbeats in the time after which a silent worker is taken for dead.
-_BEATS = 3
-
-
-class CrawlWorker(Worker):
-    """Works on crawl jobs; listens on one queue only."""
+class CrawlWorker(LineWorker):
+    """Works on crawl jobs."""
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
-        settings = load_settings()
-        self._gone = math.ceil(settings.worker_gone)
-        kwargs["serializer"] = JSONSerializer
-        kwargs["worker_ttl"] = worker_ttl(settings, _MAINTENANCE_EVERY)
-        kwargs["job_monitoring_interval"] = max(1, self._gone // _BEATS)
-        kwargs["maintenance_interval"] = _MAINTENANCE_EVERY
-        super().__init__(queues, *args, **kwargs)
-        if len(self.queues) != 1:
-            raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
-
-    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """As RQ's, with a connection that waits for its server: the one that `rq worker` makes gives up in seconds."""
-        make_patient(self.connection)
-        super().bootstrap(*args, **kwargs)
+        look_every = max(1, int(load_settings().worker_gone) // BEATS)
+        super().__init__(queues, *args, look_every=look_every, **kwargs)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """How long a job stays ours after our last sign of life (s)."""
-        return self._gone
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """As RQ's, with a registration that ends soon enough after us for others to notice."""
-        super().heartbeat(min(timeout or self._gone, self._gone), pipeline)
-        if pipeline is None:
-            stay_registered(self)
+        return self.gone
 
     def handle_warm_shutdown_request(self) -> None:
         """Let the job break its crawl off in order; the source goes on later, from its frontier."""
@@ -72,24 +39,9 @@ class CrawlWorker(Worker):
 
     def setup_work_horse_signals(self) -> None:
         """In the child: what `handle_warm_shutdown_request` sends."""
-        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        super().setup_work_horse_signals()
         signal.signal(signal.SIGTERM, lambda *_: STOP.set())
-        end_soon_after_parent()
-
-
-def work(redis: Redis, name: str | None = None) -> None:
-    """Work until SIGTERM."""
-    settings = load_settings()
-    CrawlWorker([crawl_queue(redis)], name=name, connection=redis).work(logging_level=settings.log_level)
-
-
-def main() -> int:
-    """The body of a supervised worker process: its name is the first argument, its lifeline standard input."""
-    log_to_stderr(load_settings())
-    end_with_parent(sys.stdin.buffer)
-    work(connect(tries=PATIENT_TRIES), sys.argv[1] if len(sys.argv) > 1 else None)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work_supervised(CrawlWorker, crawl_queue))

@@ -10,27 +10,19 @@ Use it as `rq worker -w workers.worker.PageWorker pages`, or start `python -m wo
 from __future__ import annotations
 
 import logging
-import math
 import os
 import signal
 import sys
 import time
 from typing import Any
 
-from redis import Redis
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
-from rq.serializers import JSONSerializer
-from rq.worker import Worker
 
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import PENDING
-from schemas.lifeline import end_soon_after_parent, end_with_parent
-from schemas.logs import log_to_stderr
-from schemas.registration import stay_registered, worker_ttl
-from schemas.settings import load_settings
-from schemas.valkey import PATIENT_TRIES, connect, make_patient
+from schemas.worker import BEATS, LineWorker, work_supervised
 from workers import progress
 from workers.quarantine import blame, put_aside
 from workers.sweep import sweep
@@ -39,27 +31,16 @@ logger = logging.getLogger(__name__)
 
 #: How often the parent looks at its child (s).
 _LOOK_EVERY = 1
-#: How often RQ's registries and ours are cleaned, and how long one wait for a job may last (s).
-_MAINTENANCE_EVERY = 10
-#: Heartbeats in the time after which a silent worker is taken for dead.
-_BEATS = 3
 #: Children that may die on a page before it is put aside; of those killed from outside (the kernel short of memory, an
 #: operator), which says less about the page, more may.
 _MOST_BLAME, _MOST_KILLED = 2, 4
 
 
-class PageWorker(Worker):
-    """Works on page jobs; listens on one queue only."""
+class PageWorker(LineWorker):
+    """Works on page jobs."""
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
-        self._settings = load_settings()
-        kwargs["serializer"] = JSONSerializer
-        kwargs["worker_ttl"] = worker_ttl(self._settings, _MAINTENANCE_EVERY)
-        kwargs["job_monitoring_interval"] = _LOOK_EVERY
-        kwargs["maintenance_interval"] = _MAINTENANCE_EVERY
-        super().__init__(queues, *args, **kwargs)
-        if len(self.queues) != 1:
-            raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
+        super().__init__(queues, *args, look_every=_LOOK_EVERY, **kwargs)
         self._beat = 0.0
         self._overdue: str | None = None
 
@@ -67,14 +48,8 @@ class PageWorker(Worker):
         """Load what every child would load, and open the shared memory, before the first fork."""
         import workers.warm  # noqa: F401
 
-        make_patient(self.connection)  # `rq worker` makes its own, which gives up within seconds
         progress.share()
         super().bootstrap(*args, **kwargs)
-
-    def setup_work_horse_signals(self) -> None:
-        """In the child: it ends soon after us, however we end."""
-        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
-        end_soon_after_parent()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """As RQ's, with nobody to blame yet."""
@@ -85,25 +60,18 @@ class PageWorker(Worker):
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
         """Called while a child works: end it when its page is overdue; tell Valkey now and then that all is well."""
         page = progress.current()
-        if page and page[1] > self._settings.page_timeout:
+        if page and page[1] > self.settings.page_timeout:
             self._overdue = page[0]
             self.kill_horse()
             return
-        if time.monotonic() - self._beat >= self._settings.worker_gone / _BEATS:
+        if time.monotonic() - self._beat >= self.settings.worker_gone / BEATS:
             self._beat = time.monotonic()
             super().maintain_heartbeats(job, execution)
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """As RQ's, with a registration that ends soon enough after us for others to notice."""
-        gone = math.ceil(self._settings.worker_gone)
-        super().heartbeat(min(timeout or gone, gone), pipeline)
-        if pipeline is None:
-            stay_registered(self)
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own, and the pages that have lost their job."""
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-        sweep(self.connection, self._settings)
+        sweep(self.connection, self.settings)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """As RQ's, but for a job that was given up while it ran: others have its pages, and nothing is wrong."""
@@ -125,7 +93,7 @@ class PageWorker(Worker):
     def _blame(self, page_id: str, status: int) -> None:
         overdue = page_id == self._overdue
         killed = not overdue and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        limit = f"longer than {self._settings.page_timeout:g} s"
+        limit = f"longer than {self.settings.page_timeout:g} s"
         detail = limit if overdue else f"a worker's child died on it (wait status {status})"
         tries = blame(self.connection, page_id, self.name, detail)
         if len(tries) >= (_MOST_KILLED if killed else _MOST_BLAME):
@@ -135,19 +103,5 @@ class PageWorker(Worker):
             enqueue_pages(pages_queue(self.connection), [[page_id]])
 
 
-def work(redis: Redis, name: str | None = None) -> None:
-    """Work until SIGTERM; the job under way is finished first."""
-    settings = load_settings()
-    PageWorker([pages_queue(redis)], name=name, connection=redis).work(logging_level=settings.log_level)
-
-
-def main() -> int:
-    """The body of a supervised worker process: its name is the first argument, its lifeline standard input."""
-    log_to_stderr(load_settings())
-    end_with_parent(sys.stdin.buffer)
-    work(connect(tries=PATIENT_TRIES), sys.argv[1] if len(sys.argv) > 1 else None)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work_supervised(PageWorker, pages_queue))

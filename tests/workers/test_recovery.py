@@ -16,10 +16,10 @@ from redis import Redis
 from schemas.books import read_books
 from schemas.jobs import enqueue_pages, pages_queue
 from schemas.keys import ARTICLES_STREAM, PENDING
-from schemas.registration import worker_ttl
 from schemas.settings import Settings
+from schemas.worker import MAINTENANCE_EVERY, worker_ttl
 from tests.workers.pages import SOURCE, page, pend
-from workers import sweep, worker
+from workers import sweep
 
 
 def _wait(condition: Callable[[], object], seconds: float) -> float:
@@ -58,7 +58,7 @@ def test_a_host_that_is_gone(valkey: Redis, workers: list[subprocess.Popen[bytes
     left = valkey.hlen(PENDING)
     assert left, "the batch was done before it could be interrupted"
     # worker_gone, then the other worker's maintenance, which looks every ten seconds and may wait as long for a job
-    _wait(lambda: valkey.hlen(PENDING) < left, 3 + 2 * worker._MAINTENANCE_EVERY + 5)
+    _wait(lambda: valkey.hlen(PENDING) < left, 3 + 2 * MAINTENANCE_EVERY + 5)
     _wait(lambda: not valkey.exists(PENDING), 60)
     assert valkey.xlen(ARTICLES_STREAM) == len(names)
     assert read_books(valkey, SOURCE).gap == 0
@@ -66,8 +66,8 @@ def test_a_host_that_is_gone(valkey: Redis, workers: list[subprocess.Popen[bytes
 
 def test_the_sum_of_all_waits_by_default() -> None:
     """Gone for long enough, then a maintenance that is due and waits for the end of one wait for a job."""
-    wait = worker_ttl(Settings(), worker._MAINTENANCE_EVERY) - 15
-    assert Settings().worker_gone + worker._MAINTENANCE_EVERY + wait + sweep._LOCK_MS / 1000 <= 75
+    wait = worker_ttl(Settings()) - 15
+    assert Settings().worker_gone + MAINTENANCE_EVERY + wait + sweep._LOCK_MS / 1000 <= 75
 
 
 def _children(pid: int) -> list[int]:

@@ -7,8 +7,8 @@ from redis import Redis
 from rq import Worker
 
 from schemas.jobs import pages_queue
-from schemas.registration import stay_registered, worker_ttl
 from schemas.settings import Settings
+from schemas.worker import stay_registered, worker_ttl
 
 
 def test_a_worker_that_was_taken_off_the_list_is_on_it_again(valkey: Redis) -> None:
@@ -24,6 +24,6 @@ def test_a_worker_that_was_taken_off_the_list_is_on_it_again(valkey: Redis) -> N
 
 @pytest.mark.parametrize(("gone", "wait"), [(45.0, 10), (15.0, 5), (2.0, 1)])
 def test_an_idle_worker_is_heard_three_times_before_it_is_given_up(gone: float, wait: int, valkey: Redis) -> None:
-    ttl = worker_ttl(Settings(worker_gone=gone), 10)
+    ttl = worker_ttl(Settings(worker_gone=gone))
     worker = Worker([pages_queue(valkey)], connection=valkey, worker_ttl=ttl)
     assert worker.dequeue_timeout == wait
