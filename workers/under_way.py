@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 from typing import TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from schemas.stop import Stop
 from schemas.valkey import not_now
 from workers.feed import FeedWriter, write_to_directory, write_to_pipe
 from workers.line import LineOptions, SpiderError
@@ -77,11 +76,14 @@ class _Line:
         self._workers = [Child(f"worker {number}", ["workers.worker"], named=True) for number in range(options.workers)]
         self._supervisor = Supervisor([self._source, *self._workers])
         self._console = options.console
-        self._stopping = False
+        self._stop = Stop()
 
     def run(self) -> bool:
         """Run until all is done; True when interrupted."""
-        handlers = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        with self._stop:
+            return self._run()
+
+    def _run(self) -> bool:
         progress = CrawlProgress(self._console)
         try:
             self._patiently(lambda: sweep(self._redis, self._settings))
@@ -95,13 +97,8 @@ class _Line:
             return True
         finally:
             progress.close()
-            for each, handler in handlers.items():
-                signal.signal(each, handler)
-            self._supervisor.stop(_STOP_GRACE)
+            self._supervisor.stop(_STOP_GRACE, hurry=lambda: self._stop.hurry)
             self._write_the_rest()
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
 
     def _patiently(self, do: Callable[[], T]) -> T:
         """The result of `do`, which is done again for as long as Valkey is away or full."""
@@ -112,9 +109,9 @@ class _Line:
                 if not not_now(error):
                     raise
                 logger.error("Valkey does not take it: %s; waiting", error)
-                if self._stopping:
+                if self._stop.asked:
                     raise _Interrupted from error
-                time.sleep(_WAIT)
+                self._stop.wait(_WAIT)
 
     def _write_the_rest(self) -> None:
         try:
@@ -152,7 +149,7 @@ class _Line:
 
     def _look(self, progress: CrawlProgress) -> list[tuple[Child, int]]:
         """One turn: write, watch the children, show how far it is."""
-        if self._stopping:
+        if self._stop.asked:
             raise _Interrupted
         busy = self._patiently(self._writer.step)
         ended = self._supervisor.look()
@@ -161,5 +158,5 @@ class _Line:
             self._patiently(lambda: sweep(self._redis, self._settings, dead))
         progress.show(self._patiently(self._tally.read))
         if not busy:
-            time.sleep(_LOOK_EVERY)
+            self._stop.wait(_LOOK_EVERY)
         return ended
