@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 
+from schemas.identity import digest
 from schemas.settings import duration
 
 ALLOWED = "every 15m | cron 0 6-22 * * 1-5 | adaptive | adaptive 5m-6h"
@@ -30,8 +30,7 @@ class Every:
 
     def after(self, now: float, source_id: str) -> float:
         """The first moment after `now` with the source's phase."""
-        digest = blake2b(source_id.encode(), digest_size=8).digest()
-        phase = int.from_bytes(digest, "big") / 2**64 * self.seconds
+        phase = int(digest(source_id), 16) / 2**128 * self.seconds
         return now + self.seconds - (now - phase) % self.seconds
 
 

@@ -119,7 +119,7 @@ def _sources(sources: list[SourceState]) -> Iterator[Metric]:
         yield _counted(f"newsline_{name}", meaning, label, [([each.id], number(each)) for each in sources])
     articles = [([each.id, "new"], each.books.emitted) for each in sources]
     articles += [([each.id, "update"], each.books.updated) for each in sources]
-    yield _counted("newsline_articles", "Article lines; withdrawals are updates.", ["source", "event"], articles)
+    yield _counted("newsline_articles", "Lines of the feed.", ["source", "event"], articles)
     rejects = [([each.id, reason], count) for each in sources for reason, count in each.books.rejected.items()]
     yield _counted("newsline_rejects", "Rejects by reason.", ["source", "reason"], rejects)
     flight = [([each.id, "todo"], each.books.todo) for each in sources]
