@@ -14,6 +14,7 @@ from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.typing import EncodableT, FieldT
 
 from schemas.keys import LAST_ARTICLE, MEASURES
 
@@ -61,7 +62,7 @@ class Measures:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._articles: dict[str, str] = {}
+        self._articles: dict[FieldT, EncodableT] = {}
 
     def observe(self, histogram: Histogram, seconds: float) -> None:
         """Count one duration."""
@@ -87,7 +88,7 @@ class Measures:
         for field, count in self._counts.items():
             pipe.hincrby(MEASURES, field, count)
         if self._articles:
-            pipe.hset(LAST_ARTICLE, mapping=self._articles)  # type: ignore[arg-type]
+            pipe.hset(LAST_ARTICLE, mapping=self._articles)
         self._counts, self._articles = Counter(), {}
 
     def send(self, redis: Redis) -> None:

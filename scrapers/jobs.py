@@ -18,6 +18,7 @@ from contextlib import contextmanager
 
 import orjson
 from redis import Redis
+from redis.typing import EncodableT, FieldT
 
 from schemas.definitions import defined
 from schemas.keys import crawled_key, health_key
@@ -61,10 +62,10 @@ def crawl_source(source_id: str) -> None:
     before = redis.hget(crawled_key(source_id), "started")
     redis.hset(crawled_key(source_id), mapping={"started": started})
     outcome = _Crawl(redis, source, settings).run()
-    ended = {"ended": str(time.time()), "outcome": outcome}
+    ended: dict[FieldT, EncodableT] = {"ended": str(time.time()), "outcome": outcome}
     if outcome == "done" and not redis.hexists(health_key(source_id), "home_error"):
         ended["succeeded"] = ended["ended"]
-    redis.hset(crawled_key(source_id), mapping=ended)  # type: ignore[arg-type]
+    redis.hset(crawled_key(source_id), mapping=ended)
     learn(redis, source_id, float(before) if isinstance(before, bytes) else None, started)
     crawled(redis, source, started, unfinished=outcome in ("time", "stopped"))
     if outcome.startswith("died"):

@@ -22,15 +22,12 @@ from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from schemas import compression
 from schemas.keys import robots_key
 from scrapers.guard import AddressRefusedError
-from scrapers.patience import patiently
+from scrapers.origin_files import MOST_AGE, keep, kept
 from scrapers.politeness import FOR_ROBOTS, Hosts, hosts_of
 from scrapers.trouble import TryLaterError
 
-#: Longest time that rules are used without being asked for again (s; RFC 9309, section 2.4).
-_MOST_AGE = 86400
 #: How long a host is left alone whose robots.txt cannot be had (s).
 _UNAVAILABLE_PAUSE = 600.0
 #: How long a failure to reach it at all stands for all URLs that wait for it (s).
@@ -121,7 +118,7 @@ class Robots:
         return await asyncio.shield(task)
 
     async def _find(self, origin: str) -> Rules:
-        body, age = await self._kept(origin) or (None, _MOST_AGE)
+        body, age = await kept(self._redis, robots_key(origin)) or (None, MOST_AGE)
         if body is None:
             try:
                 body = await self._ask(origin)
@@ -130,7 +127,7 @@ class Robots:
                 if len(self._unavailable) > _ORIGINS:
                     self._unavailable.popitem(last=False)
                 raise
-            await self._keep(origin, body)
+            await keep(self._redis, robots_key(origin), body)
         rules = Rules(origin, body, parse(body, self._token), self._token, time.time() + age)
         self._unavailable.pop(origin, None)
         if (outdated := self._rules.pop(origin, None)) is not None:
@@ -161,19 +158,6 @@ class Robots:
         if response.status >= 500 or response.status == 429:
             raise _unavailable(f"{url} answered {response.status}")
         return response.body[:_MOST_BYTES] if 200 <= response.status < 300 else b""
-
-    async def _kept(self, origin: str) -> tuple[bytes, float] | None:
-        if self._redis is None:
-            return None
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.get(robots_key(origin))
-            pipe.ttl(robots_key(origin))
-            packed, age = await patiently(pipe.execute)
-        return (compression.decompress(packed), float(age)) if packed is not None else None
-
-    async def _keep(self, origin: str, body: bytes) -> None:
-        if self._redis is not None:
-            await patiently(self._redis.set, robots_key(origin), compression.compress(body), ex=_MOST_AGE)
 
 
 def _unavailable(why: str) -> TryLaterError:

@@ -21,16 +21,15 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from schemas import compression
 from schemas.keys import tdm_key
 from schemas.page import Page
-from scrapers.patience import patiently
+from scrapers.origin_files import MOST_AGE, keep, kept
 
 logger = logging.getLogger(__name__)
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
-#: How long an answer holds, and how long nothing is asked after a failure (s).
-_MOST_AGE, _FAILED_AGE = 86400, 600
+#: How long nothing is asked after a failure (s).
+_FAILED_AGE = 600
 #: Longer than any publisher's list of rules (bytes, rules).
 _MOST_BYTES, _MOST_RULES = 128 * 1024, 1000
 #: No page waits longer for it (s).
@@ -125,13 +124,13 @@ class Reservations:
         return await asyncio.shield(task)
 
     async def _find(self, origin: str) -> tuple[Rule, ...]:
-        body, age = await self._kept(origin) or (None, _MOST_AGE)
+        body, age = await kept(self._redis, tdm_key(origin)) or (None, MOST_AGE)
         if body is None:
             body = await self._ask(origin)
             if body is None:
                 body, age = b"", _FAILED_AGE
-            elif self._redis is not None:
-                await patiently(self._redis.set, tdm_key(origin), compression.compress(body), ex=_MOST_AGE)
+            else:
+                await keep(self._redis, tdm_key(origin), body)
         rules = parse(body)
         self._rules[origin] = (rules, time.time() + age)
         self._rules.move_to_end(origin)
@@ -152,12 +151,3 @@ class Reservations:
             return None
         body = response.body if response.status == 200 else b""
         return body if len(body) <= _MOST_BYTES and body.lstrip()[:1] == b"[" else b""
-
-    async def _kept(self, origin: str) -> tuple[bytes, float] | None:
-        if self._redis is None:
-            return None
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.get(tdm_key(origin))
-            pipe.ttl(tdm_key(origin))
-            packed, age = await patiently(pipe.execute)
-        return (compression.decompress(packed), float(age)) if packed is not None else None
