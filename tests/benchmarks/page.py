@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
@@ -44,11 +45,11 @@ def measure() -> Iterator[Figure]:
             ours.append(0.0)
             theirs.append(0.0)
             for page, text in zip(pages, texts, strict=True):
-                ours[-1] += cpu_seconds(lambda page=page: _ours(page))  # type: ignore[misc]
-                theirs[-1] += cpu_seconds(lambda text=text: _trafilatura(text))  # type: ignore[misc]
+                ours[-1] += cpu_seconds(partial(_ours, page))
+                theirs[-1] += cpu_seconds(partial(_trafilatura, text))
         note = f"{1000 * min(ours) / len(pages):.1f} of {1000 * min(theirs) / len(pages):.1f} ms a page"
         yield Figure(f"page, {name}, of trafilatura's time", ratios(ours, theirs), most=0.6, note=note)
-    every = [cpu_seconds(lambda path=path: _ours(_page(path))) for path in sorted(CORPUS.glob("*/*.json"))]  # type: ignore[misc]
+    every = [cpu_seconds(partial(_ours, _page(path))) for path in sorted(CORPUS.glob("*/*.json"))]
     yield Figure("page, 99th percentile of the corpus", [1000 * quantiles(every, n=100)[-1]], "ms")
     yield Figure("page, the longest of the corpus", [max(every)], "s", most=5)
     yield Figure("page, memory", [_memory("ours")], "MB", peers={"trafilatura": _memory("trafilatura")})
