@@ -1,0 +1,27 @@
+"""The remembered tests on names find what trafilatura's own XPaths find, in the version that is pinned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+from trafilatura.xpaths import BODY_XPATH
+
+from workers.extraction.frames import frames
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+PAGES = sorted([*FIXTURES.glob("body/*/page.html"), *FIXTURES.glob("metadata/*/page.html")])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.parent.name}-{path.parent.name}")
+def test_frames_are_those_of_trafilatura(path: Path) -> None:
+    tree = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8"))
+    found: list[Any] = [expression(tree) for expression in BODY_XPATH]
+    assert list(frames(tree)) == [elements[0] for elements in found if elements]
+
+
+def test_enough_pages_have_frames_to_compare() -> None:
+    pages = [html.document_fromstring(path.read_bytes()) for path in PAGES]
+    assert sum(bool(list(frames(page))) for page in pages) >= 50
