@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from redis import Redis
 
-from schemas.books import Books, all_sources, read_books, total
+from schemas.books import Books, all_sources, read_many, total
 
 #: Books are read again at most this often, and with many sources no more than a tenth of the time (s).
 _READ_EVERY, _READ_SHARE = 0.1, 0.1
@@ -38,4 +38,4 @@ class Tally:
 
     def _books(self) -> list[Books]:
         ids = all_sources(self._redis) if self._ids is None else self._ids
-        return [read_books(self._redis, source_id) for source_id in ids]
+        return list(read_many(self._redis, ids))

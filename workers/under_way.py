@@ -12,6 +12,7 @@ from typing import TypeVar
 from redis import Redis
 from redis.exceptions import RedisError
 
+from schemas.books import Books
 from schemas.stop import Stop
 from schemas.valkey import not_now
 from workers.feed import FeedWriter, write_to_directory, write_to_pipe
@@ -140,12 +141,16 @@ class _Line:
 
     def _until_emitted(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
-        while any(books.pending for books in self._patiently(self._tally.read)):
+        # what was read a moment ago may say that nothing is pending, from before the last pages came
+        while self._pending(self._tally.read) or self._pending(self._tally.now):
             self._look(progress)
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
                 self._patiently(lambda: sweep(self._redis, self._settings))
         self._patiently(self._writer.drain)
+
+    def _pending(self, books: Callable[[], list[Books]]) -> bool:
+        return any(each.pending for each in self._patiently(books))
 
     def _look(self, progress: CrawlProgress) -> list[tuple[Child, int]]:
         """One turn: write, watch the children, show how far it is."""
