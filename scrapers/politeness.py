@@ -83,6 +83,11 @@ class Host:
         """Seconds between two requests."""
         return max(self.asked_delay, self.throttle)
 
+    @property
+    def at_once(self) -> int:
+        """How many requests at once: one alone tries whether a host takes more again that has said 429."""
+        return 1 if self.limited else self.concurrency
+
     def take_turn(self) -> None:
         """A page is being asked for: say when the next may be."""
         self.next_at = time.time() + self.delay * random.uniform(1.0, 1.0 + _JITTER)
@@ -205,10 +210,10 @@ class Hosts:
         if self._crawler.engine is None:
             return
         downloader = self._crawler.engine.downloader
-        downloader.per_slot_settings[host.name] = {"delay": host.delay, "concurrency": host.concurrency, "jitter": 0}
+        downloader.per_slot_settings[host.name] = {"delay": host.delay, "concurrency": host.at_once, "jitter": 0}
         slot = downloader.slots.get(host.name)
         if slot is not None:
-            slot.delay, slot.concurrency = host.delay, host.concurrency
+            slot.delay, slot.concurrency = host.delay, host.at_once
 
 
 class PaceMiddleware:
