@@ -1,10 +1,43 @@
-"""Who is who: the digests that name articles and their content."""
+"""Who is who: the digests that name articles and their content, and whose page a page is.
+
+An article's `id` is made from the address under which it was first seen, and stays. Rules, each with its line in the
+tables of tests/schemas/test_identity.py:
+
+* what is at a known address, or at one that an article moved to, is that article;
+* a visit that leads to an address nobody knows has found the article's new address: it has moved;
+* a visit that leads to the address of another article found two that are one now: nothing more is said of the first;
+* a visit that leads to the home page or a list, or twice to nothing at all, found that the article was withdrawn.
+"""
 
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Literal
+from urllib.parse import urlsplit
 
+from schemas.reject import RejectReason
 from schemas.text import one_line
+from schemas.twins import twin_key
+
+#: Statuses that say that nothing is there (any more).
+GONE_STATUS = frozenset({404, 410})
+#: Visits in a row that find nothing before an article counts as withdrawn.
+MOST_MISSED = 2
+#: What a page is that stands in the place of an article that was taken away.
+_NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article"})
+
+Absence = Literal["missing", "redirected"]
+
+#: Lua: `whose(prefix, named, visited)`, the id of the article at the address with the id `named` when the article
+#: `visited` (or '') was looked for, and how it is known: as `itself`, `moved` there, or `merged` with it.
+WHOSE = """
+local function whose(prefix, named, visited)
+  local id = redis.call('HGET', prefix .. named, 'is') or named
+  if visited == '' or visited == id then return id, 'itself' end
+  if redis.call('HEXISTS', prefix .. id, 'revision') == 1 then return id, 'merged' end
+  return visited, 'moved'
+end
+"""
 
 
 def digest(text: str) -> str:
@@ -20,3 +53,21 @@ def article_id(url_key: str) -> str:
 def content_hash(title: str, text: str) -> str:
     """What makes a revision: title and text, with white space collapsed."""
     return digest(f"{one_line(title)}\n{one_line(text)}")
+
+
+def absence(url: str, status: int, landed: str, reason: RejectReason | None, *, denied: bool = False) -> Absence | None:
+    """Whether the visit of an article at `url`, which ended with `status` at `landed`, found it absent.
+
+    `reason` is that of the page's reject, None for an article; `denied`: the page itself says that nothing is there.
+    `missing` may pass, `redirected` is the publisher's word.
+    """
+    if status in GONE_STATUS:
+        return "missing"
+    if twin_key(landed) != twin_key(url) and (_is_home(landed) or (reason in _NO_ARTICLE and not denied)):
+        return "redirected"
+    return "missing" if denied else None
+
+
+def _is_home(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

@@ -46,9 +46,25 @@ def page_key(page_id: str) -> str:
     return f"newsline:page:{page_id}"
 
 
+#: Begins the key of every article.
+ARTICLE_PREFIX = "newsline:article:"
+
+
 def article_key(article_id: str) -> str:
-    """Hash with what is remembered of an article: `revision`, `hash`."""
-    return f"newsline:article:{article_id}"
+    """Hash with what is remembered of an article; of an address that an article moved to, only `is`, the article's id.
+
+    `revision` and `hash` of the last line (`hash` is empty after a withdrawal), `by`: the URL that brought it, `own`:
+    whether that was its canonical one, `key`: its `url_key` where that is not its URL's, `gone`: it is withdrawn.
+
+    As long as it is visited also `url`, `title`, `etag`, `modified`, `born` (unix time of its first line), `live` and
+    `every` (s) for a live blog, and `missed`: visits in a row at which it was not there.
+    """
+    return ARTICLE_PREFIX + article_id
+
+
+def visits_key(source_id: str) -> str:
+    """Sorted set article id -> unix time at which the article is to be fetched again."""
+    return f"newsline:visits:{source_id}"
 
 
 def books_key(source_id: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from schemas import compression
 from schemas.record import UTC, Record
+from schemas.visits import Visit
 
 #: Response headers that the extraction reads; all others are left behind.
 KEPT_HEADERS = frozenset(
@@ -53,6 +54,10 @@ class Page(Record):
     source_id: str
     source_name: str
     hints: Hints = Hints()
+    #: The article that was fetched again, None for a page that was found.
+    visit: Visit | None = None
+    #: Ages (s) at which the article of the page is fetched again.
+    revisit: list[float] = []
     archive: ArchiveRef | None = None
 
 

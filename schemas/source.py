@@ -24,9 +24,10 @@ def _schedule(text: str | None) -> str | None:
     return text
 
 
-def _ages(texts: list[str]) -> list[str]:
-    for text in texts:
-        duration(text)
+def _ages(texts: list[str] | None) -> list[str] | None:
+    for text in texts or ():
+        if duration(text) <= 0:
+            raise ValueError(f"no age: {text!r}")
     return texts
 
 
@@ -49,8 +50,10 @@ class Source(Record):
     render: Annotated[bool, Field(description="true or false")] = False
     language: Annotated[Language | None, Field(description="a language tag, as en or pt-BR")] = None
     revisit: Annotated[
-        list[str], AfterValidator(_ages), Field(description='a list of ages, as ["1h", "6h", "3d"]')
-    ] = []
+        list[str] | None,
+        AfterValidator(_ages),
+        Field(description='a list of ages, as ["1h", "6h", "3d"], [] for never; those of the settings when left out'),
+    ] = None
     enabled: Annotated[bool, Field(description="true or false")] = True
 
 

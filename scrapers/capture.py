@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import (
@@ -22,6 +23,7 @@ from schemas.settings import Settings
 from schemas.source import Source
 from schemas.text import one_line
 from schemas.timestamp import now_utc
+from schemas.visits import Visit
 from scrapers.challenges import ChallengeError
 from scrapers.guard import AddressRefusedError
 from scrapers.limits import TooLargeError, UndecodableBodyError
@@ -32,8 +34,19 @@ from scrapers.trouble import TryLaterError
 _DETAIL_LENGTH = 500
 
 
-def capture(response: Response, requested_url: str, source: Source, hints: Hints) -> Page:
-    """`response` as a Page with a new id; where no listing said the language, the source's own is the hint."""
+def capture(
+    response: Response,
+    requested_url: str,
+    source: Source,
+    hints: Hints,
+    *,
+    visit: Visit | None = None,
+    revisit: Sequence[float] = (),
+) -> Page:
+    """`response` as a Page with a new id; where no listing said the language, the source's own is the hint.
+
+    `visit` is what was fetched again, `revisit` the ages (s) at which the page's article will be.
+    """
     if source.language and not hints.language:
         hints = hints.model_copy(update={"language": source.language})
     names = {key: key.decode("ascii", "replace").lower() for key in response.headers}
@@ -53,6 +66,8 @@ def capture(response: Response, requested_url: str, source: Source, hints: Hints
         source_id=source.id,
         source_name=source.name,
         hints=hints,
+        visit=visit,
+        revisit=list(revisit),
     )
 
 

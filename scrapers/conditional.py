@@ -1,8 +1,9 @@
 """Conditional requests (RFC 9110, section 13): what has not changed is not sent again.
 
-ETag and Last-Modified are kept in Valkey for each URL, and for a time only: after it the URL is asked for in full,
-so that a server which says "unchanged" for ever is found out, and memory ends. They are kept by `remember`, which is
-called when all that the answer brought is safe: a spider that is killed before asks in full again.
+ETag and Last-Modified of listings are kept in Valkey for each URL, and for a time only: after it the URL is asked for
+in full, so that a server which says "unchanged" for ever is found out, and memory ends. They are kept by `remember`,
+which is called when all that the answer brought is safe: a spider that is killed before asks in full again. Those of
+an article come with the visit that asks for it again.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from scrapy.http import Response
 from schemas.identity import digest
 from schemas.keys import validators_key
 from schemas.settings import Settings
+from schemas.visits import Visit
 from scrapers.patience import patiently
 
-#: Marks a request that may be answered with 304.
+#: Marks a request that may be answered with 304: by what is remembered of its URL when True, or for a `Visit`.
 CONDITIONAL = "newsline_conditional"
 #: Longest validator that is kept (bytes).
 _LONGEST = 512
@@ -49,13 +51,22 @@ class ConditionalMiddleware:
             return
         request.headers.pop("If-None-Match", None)
         request.headers.pop("If-Modified-Since", None)
+        etag, modified = await self._validators(request)
+        if etag:
+            request.headers["If-None-Match"] = etag
+        if modified:
+            request.headers["If-Modified-Since"] = modified
+
+    async def _validators(self, request: Request) -> tuple[str | None, str | None]:
+        visit = request.meta[CONDITIONAL]
+        if isinstance(visit, Visit):
+            # where a redirect leads, something else may have the same date
+            return (visit.etag, visit.modified) if request.url == visit.url else (None, None)
         kept = await patiently(self._redis.get, _key(request.url))
-        if isinstance(kept, bytes):
-            etag, modified = orjson.loads(kept)
-            if etag:
-                request.headers["If-None-Match"] = etag
-            if modified:
-                request.headers["If-Modified-Since"] = modified
+        if not isinstance(kept, bytes):
+            return None, None
+        etag, modified = orjson.loads(kept)
+        return etag, modified
 
 
 async def remember(redis: Redis, response: Response, settings: Settings) -> None:

@@ -12,17 +12,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 import orjson
 from redis import Redis
 
 from schemas.books import DISCOVERED
 from schemas.identity import digest
-from schemas.keys import SOURCES, books_key, frontier_key, rhythm_key, undated_key
+from schemas.keys import ARTICLE_PREFIX, SOURCES, books_key, frontier_key, rhythm_key, undated_key, visits_key
 from schemas.page import Hints
 from schemas.script import Script
 from schemas.settings import Settings
 from schemas.twins import twin_key
+from schemas.visits import Visit
 from scrapers.rhythm import UNDATED, field_of
 
 #: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
@@ -113,6 +115,27 @@ redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
 return redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 """
 
+# KEYS visits todo candidates books sources; ARGV now source_id count. A visit goes by the article's id, which is no
+# name of a URL, and before all that is new: a page that has moved is found by its old address first.
+_TAKE_VISITS = f"""
+local taken, due = 0, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, id in ipairs(due) do
+  local said = redis.call('HMGET', '{ARTICLE_PREFIX}' .. id, 'url', 'key', 'title', 'etag', 'modified')
+  redis.call('ZREM', KEYS[1], id)
+  if said[1] and said[3] and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
+    local visit = {{id = id, url = said[1], title = said[3]}}
+    visit.key, visit.etag, visit.modified = said[2] or nil, said[4] or nil, said[5] or nil
+    redis.call('HSET', KEYS[3], id, cjson.encode({{url = said[1], visit = visit}}))
+    taken = taken + 1
+  end
+end
+if taken > 0 then
+  redis.call('HINCRBY', KEYS[4], '{DISCOVERED}', taken)
+  redis.call('SADD', KEYS[5], ARGV[2])
+end
+return {{taken, #due}}
+"""
+
 # KEYS seen candidates; ARGV limit now. What is still to be fetched is not forgotten.
 _FORGET = f"""
 local forgotten = 0
@@ -148,13 +171,14 @@ class Candidate:
     """A URL that may be an article, and what the place where it was found says of it.
 
     `rank` orders the queue, lowest first: negative publication times put the newest first. `tries` is how often it was
-    asked for in vain.
+    asked for in vain. `visit` is the article that is fetched again, None for what is new.
     """
 
     url: str
     hints: Hints = field(default_factory=Hints)
     rank: float = 0.0
     tries: int = 0
+    visit: Visit | None = None
 
     @cached_property
     def name(self) -> str:
@@ -174,8 +198,25 @@ class Candidate:
     @property
     def payload(self) -> bytes:
         """As the frontier keeps it."""
-        said = {"url": self.url, "hints": self.hints.model_dump(exclude_defaults=True)}
-        return orjson.dumps({**said, "tries": self.tries} if self.tries else said)
+        said: dict[str, Any] = {"url": self.url}
+        if hints := self.hints.model_dump(exclude_defaults=True):
+            said["hints"] = hints
+        if self.tries:
+            said["tries"] = self.tries
+        if self.visit:
+            said["visit"] = self.visit.model_dump(exclude_none=True)
+        return orjson.dumps(said)
+
+    @classmethod
+    def of(cls, payload: bytes) -> Candidate:
+        """The candidate that `payload` was made of; the frontier alone knows its rank."""
+        said = orjson.loads(payload)
+        return cls(
+            url=said["url"],
+            hints=Hints(**said.get("hints", {})),
+            tries=said.get("tries", 0),
+            visit=Visit(**said["visit"]) if "visit" in said else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -210,6 +251,7 @@ class Frontier:
         )
         scripts = (_DISCOVER, _ACQUIRE, _RENEW, _QUIT, _LEASE, _DEFER, _FORGET, _LEAN)
         discover, acquire, renew, quit_, lease, defer, forget, lean = (Script(redis, each) for each in scripts)
+        self._take_visits = Script(redis, _TAKE_VISITS)
         self._discover, self._acquire, self._renew, self._quit = discover, acquire, renew, quit_
         self._lease, self._defer, self._forget, self._lean = lease, defer, forget, lean
 
@@ -241,6 +283,18 @@ class Frontier:
             new += int(self._discover(keys=keys, args=args))
         return new
 
+    def take_visits(self, now: float, most: int | None = None) -> int:
+        """Make candidates of the articles whose visit is due at `now`, the longest due first; returns how many."""
+        keys = [visits_key(self.source_id), self._todo, self._candidates, books_key(self.source_id), SOURCES]
+        taken = 0
+        while most is None or taken < most:
+            count = _AT_ONCE if most is None else min(_AT_ONCE, most - taken)
+            some, due = self._take_visits(keys=keys, args=[now, self.source_id, count])
+            taken += some
+            if due < count:
+                break
+        return taken
+
     def lease(self, count: int) -> Leased:
         """At most `count` candidates.
 
@@ -251,11 +305,8 @@ class Frontier:
         due, before, *answer = self._lease(keys=keys, args=[self._me, time.time(), count])
         if before < 0:
             raise NotOwnerError(self.source_id)
-        out = []
-        for name, payload in zip(answer[::2], answer[1::2], strict=True):
-            said = orjson.loads(payload)
-            candidate = Candidate(url=said["url"], hints=Hints(**said["hints"]), tries=said.get("tries", 0))
-            out.append((name.decode(), candidate))
+        pairs = zip(answer[::2], answer[1::2], strict=True)
+        out = [(name.decode(), Candidate.of(payload)) for name, payload in pairs]
         return Leased(out, before, float(due) if due else None)
 
     def defer(self, name: str, candidate: Candidate, until: float) -> None:

@@ -1,11 +1,14 @@
 """The one atomic step that makes a page count (ARCHITECTURE, step 5).
 
-In one Lua script: nothing when the page is no longer pending (the job ran twice, or two ran at once); otherwise the
-revision is decided, the line goes to its stream, the books move, and page and pending mark go.
+In one Lua script: nothing when the page is no longer pending (the job ran twice, or two ran at once); otherwise it is
+decided whose page it is and which revision, the line goes to its stream, the books move, the next visit is put down,
+and page and pending mark go.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -22,8 +25,9 @@ from schemas.books import (
     UPDATED,
     reject_counter,
 )
-from schemas.identity import digest
+from schemas.identity import MOST_MISSED, WHOSE, Absence, article_id, digest
 from schemas.keys import (
+    ARTICLE_PREFIX,
     ARTICLES_STREAM,
     BLAME,
     PENDING,
@@ -31,16 +35,22 @@ from schemas.keys import (
     REJECTS_STREAM,
     article_key,
     books_key,
+    frontier_key,
     page_key,
+    visits_key,
 )
+from schemas.page import Page
 from schemas.reject import Reject
 from schemas.script import Script
 from schemas.twins import twin_key
+from schemas.url_key import url_key
+from schemas.visits import AGAIN, REMEMBER, SPREAD, Visit, ages_text
+from workers.withdrawal import absence_of, led_away, withdrawn
 
 #: Digits that name the URL that brought an article; a chance meeting of two would only hide a duplicate's line.
 _NAME_DIGITS = 16
-#: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
-_REMEMBER = 400 * 86400
+#: What is remembered of an article for its next visit, and the header that says it.
+_VALIDATORS = {"etag": "etag", "modified": "last-modified"}
 
 
 class Outcome(StrEnum):
@@ -51,11 +61,13 @@ class Outcome(StrEnum):
     UNCHANGED = UNCHANGED
     DUPLICATE = DUPLICATES
     REJECTED = "rejected"
+    #: The article that was looked for has been taken away: its last line says so.
+    WITHDRAWN = "withdrawn"
     #: The page had been dealt with before: a job that ran twice.
     AGAIN = "again"
 
 
-# Both scripts begin so: KEYS page pending pending_bytes books blame; ARGV page_id
+# All scripts begin so: KEYS page pending pending_bytes books blame; ARGV page_id
 _TAKE = f"""
 local page, pending, bytes, books, blame = unpack(KEYS, 1, 5)
 if redis.call('HDEL', pending, ARGV[1]) == 0 then return '{Outcome.AGAIN}' end
@@ -65,34 +77,63 @@ redis.call('HINCRBY', books, '{PENDING_COUNT}', -1)
 redis.call('HDEL', blame, ARGV[1])
 """
 
-# KEYS … article articles rejects; ARGV … hash line remember by own duplicate. `by` is the URL that was asked for, `own`
-# whether the page came from the article's canonical address: the text of a twin never replaces that of the original.
+# KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key now ages spread, then name and value
+# of what its visits need. `by` is the URL that was asked for, `own` whether the page came from the article's canonical
+# address: the text of a twin never replaces that of the original. `key` is the article's `url_key` where its URL does
+# not say it. The article's own key is known only when it is known whose page it is.
 _ARTICLE = (
-    _TAKE
+    WHOSE
+    + AGAIN
+    + _TAKE
     + f"""
-local article, articles, rejects = KEYS[6], KEYS[7], KEYS[8]
-local hash, line, remember, by, own, duplicate = unpack(ARGV, 2, 7)
-local revision, known, first, original = unpack(redis.call('HMGET', article, 'revision', 'hash', 'by', 'own'))
-redis.call('EXPIRE', article, remember)
-local twin = revision and first and first ~= by
-if twin and (known == hash or own == '0') then
-  if own == '1' and original ~= '1' then redis.call('HSET', article, 'by', by, 'own', own) end
+local articles, rejects, visits = unpack(KEYS, 6, 8)
+local named, hash, line, by, own, duplicate, visited, key, now, ages, spread = unpack(ARGV, 2, 12)
+local prefix = '{ARTICLE_PREFIX}'
+
+local function is_duplicate()
   redis.call('HINCRBY', books, '{Outcome.DUPLICATE}', 1)
   redis.call('XADD', rejects, '*', 'line', duplicate)
   return '{Outcome.DUPLICATE}'
 end
+
+local id, how = whose(prefix, named, visited)
+local article = prefix .. id
+if how == 'merged' then
+  again(prefix .. visited, visited, visits, now, '', 0, 'same')
+  return is_duplicate()
+end
+if how == 'moved' then
+  redis.call('HSET', prefix .. named, 'is', id)
+  redis.call('EXPIRE', prefix .. named, {REMEMBER})
+end
+if key ~= '' and (how == 'moved' or id == named) then redis.call('HSET', article, 'key', key) end
+local kept = redis.call('HMGET', article, 'revision', 'hash', 'by', 'own', 'gone')
+local revision, known, first, original, gone = unpack(kept)
+redis.call('EXPIRE', article, {REMEMBER})
+if revision and first and first ~= by and visited == '' and (known == hash or own == '0') then
+  if own == '1' and original ~= '1' then redis.call('HSET', article, 'by', by, 'own', own) end
+  return is_duplicate()
+end
 if known == hash then
   redis.call('HINCRBY', books, '{Outcome.UNCHANGED}', 1)
-  return '{Outcome.UNCHANGED}'
+  if visited == '' then return '{Outcome.UNCHANGED}' end
+else
+  redis.call('HINCRBY', books, revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}', 1)
+  redis.call('HSET', article, 'revision', (revision or 0) + 1, 'hash', hash, 'by', by, 'own', own)
+  local entry = {{'revision', (revision or 0) + 1, 'event', revision and 'update' or 'new', 'line', line}}
+  if id ~= named then
+    for _, each in ipairs({{'id', id, 'url_key', redis.call('HGET', article, 'key')}}) do entry[#entry + 1] = each end
+  end
+  redis.call('XADD', articles, '*', unpack(entry))
+  if ages ~= '' and (gone or not revision) then redis.call('HSETNX', article, 'born', now) end
 end
-local outcome = revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
-local event = revision and 'update' or 'new'
-revision = (revision or 0) + 1
-redis.call('HINCRBY', books, outcome, 1)
-redis.call('HSET', article, 'revision', revision, 'hash', hash, 'by', by, 'own', own)
-redis.call('EXPIRE', article, remember)
-redis.call('XADD', articles, '*', 'revision', revision, 'event', event, 'line', line)
-return outcome
+redis.call('HDEL', article, 'missed', 'gone')
+if redis.call('HEXISTS', article, 'born') == 1 then
+  redis.call('HDEL', article, 'etag', 'modified', 'live')
+  for i = 13, #ARGV, 2 do redis.call('HSET', article, ARGV[i], ARGV[i + 1]) end
+  again(article, id, visits, now, ages, spread, known == hash and 'same' or 'changed')
+end
+return known == hash and '{Outcome.UNCHANGED}' or revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
 """
 )
 
@@ -106,11 +147,39 @@ return '{Outcome.REJECTED}'
 """
 )
 
-# KEYS article; ARGV revision hash remember
-_REMEMBER_ARTICLE = """
+# KEYS … rejects articles article visits seen; ARGV … counter line id absence withdrawal now ages spread name: a visit
+# that found no article. `absence` is empty when that says nothing about the article. A URL whose article is gone may be
+# found again: it counts as seen no longer.
+_VISIT_IN_VAIN = (
+    AGAIN
+    + _TAKE
+    + f"""
+local rejects, articles, article, visits, seen = unpack(KEYS, 6, 10)
+local counter, line, id, absence, withdrawal, now, ages, spread, name = unpack(ARGV, 2, 10)
+local revision, gone, by = unpack(redis.call('HMGET', article, 'revision', 'gone', 'by'))
+local missed = absence == 'missing' and redis.call('HINCRBY', article, 'missed', 1) or 0
+if absence ~= '' then redis.call('HDEL', article, 'etag', 'modified') end
+if revision and not gone and (absence == 'redirected' or missed >= {MOST_MISSED}) then
+  redis.call('HSET', article, 'revision', revision + 1, 'hash', '', 'gone', 1)
+  redis.call('HINCRBY', books, '{Outcome.UPDATED}', 1)
+  redis.call('XADD', articles, '*', 'revision', revision + 1, 'event', 'withdrawn', 'line', withdrawal)
+  redis.call('ZREM', seen, name, by or name)
+  again(article, id, visits, now, ages, spread, 'withdrawn')
+  return '{Outcome.WITHDRAWN}'
+end
+redis.call('HINCRBY', books, counter, 1)
+redis.call('XADD', rejects, '*', 'line', line)
+again(article, id, visits, now, ages, spread, missed > 0 and not gone and 'missing' or 'same')
+return '{Outcome.REJECTED}'
+"""
+)
+
+# KEYS article; ARGV revision hash
+_REMEMBER_ARTICLE = f"""
 if tonumber(redis.call('HGET', KEYS[1], 'revision') or 0) >= tonumber(ARGV[1]) then return 0 end
 redis.call('HSET', KEYS[1], 'revision', ARGV[1], 'hash', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+if ARGV[2] == '' then redis.call('HSET', KEYS[1], 'gone', 1) end
+redis.call('EXPIRE', KEYS[1], {REMEMBER})
 return 1
 """
 
@@ -121,44 +190,92 @@ class Emitter:
     def __init__(self, redis: Redis) -> None:
         self._article = Script(redis, _ARTICLE)
         self._reject = Script(redis, _REJECT)
+        self._visit_in_vain = Script(redis, _VISIT_IN_VAIN)
         self._remember = Script(redis, _REMEMBER_ARTICLE)
 
-    def emit(
-        self, page_id: str, source_id: str, record: ArticleDraft | Reject, requested_url: str | None = None
-    ) -> Outcome:
-        """Make `record` the end of the page `page_id` of `source_id`, which `requested_url` led to.
+    def emit(self, page: Page, record: ArticleDraft | Reject) -> Outcome:
+        """Make `record` the end of `page`.
 
-        An article that another URL brought is a duplicate, unless this is its canonical address with a new text.
+        An article that another URL brought is a duplicate, unless this is its canonical address with a new text. What a
+        visit found is the article's next revision, or nothing new.
         """
-        keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), BLAME]
-        line = orjson.dumps(record.model_dump())
+        absence = absence_of(page, record)
+        if absence and isinstance(record, ArticleDraft):
+            record = led_away(page)
         if isinstance(record, ArticleDraft):
-            own = twin_key(record.url) == twin_key(record.url_key)
-            duplicate = orjson.dumps(_duplicate(page_id, source_id, record).model_dump())
-            by = digest(twin_key(requested_url or record.url))[:_NAME_DIGITS]
-            answer = self._article(
-                keys=[*keys, article_key(record.id), ARTICLES_STREAM, REJECTS_STREAM],
-                args=[page_id, record.content_hash, line, _REMEMBER, by, int(own), duplicate],
-            )
+            return self._emit_article(page, record)
+        if page.visit:
+            return self._emit_nothing(page, page.visit, record, absence)
+        return self.reject(record)
+
+    def reject(self, record: Reject) -> Outcome:
+        """Make `record` the end of its page, whatever led to it."""
+        line = orjson.dumps(record.model_dump())
+        args: list[str | bytes | float] = [record.page_id, reject_counter(record.reason), line]
+        return Outcome(
+            self._reject(keys=[*_keys(record.page_id, record.source_id), REJECTS_STREAM], args=args).decode()
+        )
+
+    def _emit_article(self, page: Page, article: ArticleDraft) -> Outcome:
+        own = twin_key(article.url) == twin_key(article.url_key)
+        visit = page.visit
+        if visit:
+            key = visit.key or url_key(visit.url)
         else:
-            answer = self._reject(keys=[*keys, REJECTS_STREAM], args=[page_id, reject_counter(record.reason), line])
-        return Outcome(answer.decode())
+            key = "" if article_id(url_key(article.url)) == article.id else article.url_key
+        kept = {"url": article.url, "title": article.title}
+        kept |= {name: page.headers[header] for name, header in _VALIDATORS.items() if page.headers.get(header)}
+        if article.kind == "live":
+            kept["live"] = "1"
+        args: list[str | bytes | float] = [
+            *(page.page_id, article.id, article.content_hash, orjson.dumps(article.model_dump())),
+            *(_name(page.requested_url), int(own), orjson.dumps(_duplicate(page, article).model_dump())),
+            *(visit.id if visit else "", key, *_times(page)),
+            *(each for pair in kept.items() for each in pair),
+        ]
+        keys = [*_keys(page.page_id, page.source_id), ARTICLES_STREAM, REJECTS_STREAM, visits_key(page.source_id)]
+        return Outcome(self._article(keys=keys, args=args).decode())
+
+    def _emit_nothing(self, page: Page, visit: Visit, reject: Reject, absence: Absence | None) -> Outcome:
+        keys = [
+            *(*_keys(page.page_id, page.source_id), REJECTS_STREAM, ARTICLES_STREAM),
+            *(article_key(visit.id), visits_key(page.source_id), frontier_key(page.source_id, "seen")),
+        ]
+        line = orjson.dumps(withdrawn(page, visit, absence).model_dump()) if absence else b""
+        args: list[str | bytes | float] = [
+            *(page.page_id, reject_counter(reject.reason), orjson.dumps(reject.model_dump()), visit.id, absence or ""),
+            *(line, *_times(page), _name(visit.url)),
+        ]
+        return Outcome(self._visit_in_vain(keys=keys, args=args).decode())
 
     def remember(self, records: Iterable[dict[str, Any]]) -> int:
         """Give Valkey back what a feed says of articles, where it knows less; returns how often it did."""
         restored = 0
         for each in records:
-            args = [each["revision"], each["content_hash"], _REMEMBER]
+            args = [each["revision"], "" if each["event"] == "withdrawn" else each["content_hash"]]
             restored += int(self._remember(keys=[article_key(each["id"])], args=args))
         return restored
 
 
-def _duplicate(page_id: str, source_id: str, article: ArticleDraft) -> Reject:
+def _keys(page_id: str, source_id: str) -> list[str]:
+    return [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), BLAME]
+
+
+def _times(page: Page) -> tuple[float, str, float]:
+    """Now, the ages at which the article is visited, and how far this visit is spread."""
+    return time.time(), ages_text(page.revisit), random.uniform(0.0, SPREAD)
+
+
+def _name(url: str) -> str:
+    return digest(twin_key(url))[:_NAME_DIGITS]
+
+
+def _duplicate(page: Page, article: ArticleDraft) -> Reject:
     """The reject of a page whose article another URL brought."""
     return Reject(
-        page_id=page_id,
+        page_id=page.page_id,
         url=article.url,
-        source_id=source_id,
+        source_id=page.source_id,
         fetched_at=article.fetched_at,
         reason="duplicate",
         detail=f"the article {article.id}, {article.url_key}",

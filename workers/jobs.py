@@ -45,7 +45,7 @@ def normalise_pages(page_ids: list[str]) -> None:
         record = normalise(page, settings, site=site, note=partial(sites.note, page.url))
         measures.observe(EXTRACTION, time.monotonic() - began)
         working_on(None)
-        outcome = emitter.emit(page.page_id, page.source_id, record, page.requested_url)
+        outcome = emitter.emit(page, record)
         if outcome is Outcome.EMITTED and isinstance(record, ArticleDraft):
             measures.article(page.source_id, _published(record))
     sites.keep()

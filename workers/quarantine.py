@@ -145,7 +145,11 @@ def drop(redis: Redis, page_id: str) -> None:
         reason="timeout" if aside.reason == "timeout" else "parse_error",
         detail=one_line(f"dropped from quarantine: {aside.reason}"),
     )
-    Emitter(redis).emit(page_id, aside.source_id, reject)
+    emitter = Emitter(redis)
+    if page:
+        emitter.emit(page, reject)
+    else:
+        emitter.reject(reject)
 
 
 def _take_back(redis: Redis, page_id: str) -> bool:

@@ -1,7 +1,8 @@
 """From the page that a candidate led to, to the whole article: its original in its place, its further parts behind it.
 
 All of it happens under the candidate's lease, so that a spider that dies on the way loses nothing; what cannot be had
-leaves the page as it was fetched.
+leaves the page as it was fetched. The visit of an article goes wherever its address leads, known or not: whose page
+that is, the workers decide.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from scrapers.capture import refuse
 from scrapers.discovery.links import article_shaped
 from scrapers.discovery.whole import MOST_PARTS, next_part, original_of
 from scrapers.frontier import Frontier, candidate_name
-from scrapers.handover import Captured, Refused
+from scrapers.handover import Captured, Confirmed, Refused
 from scrapers.patience import patiently
 
 #: What comes next for a candidate: another page of it to be asked for, or its end.
-Next = Request | Captured | Refused
+Next = Request | Captured | Refused | Confirmed
 
 
 class Gathering:
@@ -83,6 +84,8 @@ class Gathering:
 
     async def _known(self, other: str) -> bool:
         """Whether the frontier has, or had, the candidate `other`, other than through this one."""
+        if self._page and self._page.visit:
+            return False
         return other != self.name and not await patiently(self._frontier.lean, self.name, other)
 
     def _duplicate(self, why: str) -> Refused:

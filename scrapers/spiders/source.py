@@ -1,5 +1,7 @@
 """The spider: reads the listings of its sources, leases what they lead to, and captures the pages.
 
+It also fetches again, and first, the articles whose visit was due when it began.
+
 Nothing is kept in memory but what is under way: candidates live in each source's frontier, and one that has to wait
 goes back there. The spider ends when every frontier is empty, holds only what has to wait for longer than `patience`,
 or has given `max_pages`.
@@ -24,12 +26,15 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from schemas.keys import health_key
+from schemas.page import Page
 from schemas.settings import Settings
 from schemas.source import Source
 from schemas.timestamp import utc_text
+from schemas.visits import ages
 from scrapers.capture import capture, explain, refuse
+from scrapers.conditional import CONDITIONAL, unchanged
 from scrapers.frontier import Candidate, Frontier, NotOwnerError
-from scrapers.handover import Refused
+from scrapers.handover import Confirmed, Refused
 from scrapers.patience import patiently
 from scrapers.politeness import Hosts, hosts_of
 from scrapers.pressure import Pressure
@@ -63,6 +68,8 @@ class Crawl:
     source: Source
     frontier: Frontier
     listings: Listings
+    #: Ages (s) at which its articles are fetched again.
+    revisit: list[float]
     leased: deque[tuple[str, Candidate]] = field(default_factory=deque)
     under_way: set[str] = field(default_factory=set)
     fetched: int = 0
@@ -147,7 +154,10 @@ class SourceSpider(Spider):
         await patiently(self.redis.hdel, health_key(source.id), *_MARKS)
         self._hosts.configure(_host(source.home), source.delay, source.concurrency)
         listings = Listings(source, frontier, self.redis, self.newsline, self._since)
-        crawl = Crawl(source, frontier, listings)
+        crawl = Crawl(source, frontier, listings, ages(source, self.newsline))
+        most = self._max_pages or source.max_pages
+        # of few pages half are left for what is new
+        await patiently(frontier.take_visits, time.time(), most and most // 2)
         self._crawls.append(crawl)
         return crawl
 
@@ -239,26 +249,34 @@ class SourceSpider(Spider):
     def _page_request(self, crawl: Crawl, name: str, candidate: Candidate) -> Request:
         crawl.under_way.add(name)
         crawl.fetched += 1
+        meta: dict[str, Any] = {RENDER: True} if crawl.source.render else {}
+        if candidate.visit:
+            meta[CONDITIONAL] = candidate.visit
         return Request(
             candidate.url,
             callback=self.parse_page,
             errback=self.failed_page,
             cb_kwargs={"crawl": crawl, "name": name, "candidate": candidate},
-            meta={RENDER: True} if crawl.source.render else {},
+            meta=meta,
         )
 
     async def parse_page(
         self, response: Response, crawl: Crawl, name: str, candidate: Candidate
     ) -> AsyncIterator[Next]:
         """The page as captured, or what else of it is to be asked for first."""
+        if candidate.visit and unchanged(response):
+            crawl.under_way.discard(name)
+            yield Confirmed(name, crawl.source.id, candidate.visit, crawl.revisit)
+            return
         if 300 <= response.status < 400 and response.status != 304:
             where = (response.headers.get("Location") or b"nowhere").decode("latin-1")
             detail = f"status {response.status}, to {where}"
             crawl.under_way.discard(name)
-            yield Refused(name, refuse(candidate.url, crawl.source.id, "http_error", detail))
+            reject = refuse(candidate.url, crawl.source.id, "http_error", detail)
+            yield Refused(name, reject, candidate.visit, crawl.revisit)
             return
         gathering = Gathering(name, crawl.source, crawl.frontier, self.newsline)
-        page = await self._tdm.mark(capture(response, candidate.url, crawl.source, candidate.hints))
+        page = await self._tdm.mark(self._capture(response, candidate.url, crawl, candidate))
         yield self._then(await gathering.begin(page), crawl, gathering, candidate)
 
     async def parse_more(
@@ -266,7 +284,7 @@ class SourceSpider(Spider):
     ) -> AsyncIterator[Next]:
         """The original of a page, or a further part of it."""
         asked = response.request.url if response.request else response.url
-        page = await self._tdm.mark(capture(response, asked, crawl.source, candidate.hints))
+        page = await self._tdm.mark(self._capture(response, asked, crawl, candidate))
         yield self._then(await gathering.go_on(page), crawl, gathering, candidate)
 
     async def failed_more(self, failure: Failure) -> AsyncIterator[Next]:
@@ -274,6 +292,10 @@ class SourceSpider(Spider):
         given: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
         gathering: Gathering = given["gathering"]
         yield self._then(await gathering.go_on(None), given["crawl"], gathering, given["candidate"])
+
+    def _capture(self, response: Response, asked: str, crawl: Crawl, candidate: Candidate) -> Page:
+        visit = candidate.visit
+        return capture(response, asked, crawl.source, candidate.hints, visit=visit, revisit=crawl.revisit)
 
     def _then(self, following: Next, crawl: Crawl, gathering: Gathering, candidate: Candidate) -> Next:
         if not isinstance(following, Request):
@@ -295,7 +317,8 @@ class SourceSpider(Spider):
         again = again_at(error, candidate.tries, self.newsline, answering="download_latency" in request.meta)
         if again is None:
             crawl.under_way.discard(name)
-            yield Refused(name, explain(failure, candidate.url, crawl.source.id, self.newsline))
+            reject = explain(failure, candidate.url, crawl.source.id, self.newsline)
+            yield Refused(name, reject, candidate.visit, crawl.revisit)
             return
         until, tries = again
         logger.info("%s: %s; again in %.0f s", candidate.url, error, until - time.time())

@@ -15,13 +15,14 @@ from schemas.reject import Reject
 from schemas.settings import Settings
 from schemas.timestamp import now_utc
 from tests.workers.articles import article
-from tests.workers.pages import SOURCE, page, pend
+from tests.workers.pages import page, pend
 from workers.emit import Emitter, Outcome
 from workers.feed import FeedError, write_to_directory
 
 
 def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
-    return Emitter(redis).emit(pend(redis, page(page_id)).page_id, SOURCE, article(key, text))
+    asked = page(page_id).model_copy(update={"requested_url": key})
+    return Emitter(redis).emit(pend(redis, asked), article(key, text))
 
 
 def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
@@ -29,10 +30,10 @@ def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
 
 
 def test_a_page_is_emitted_once(valkey: Redis) -> None:
-    pend(valkey, page("p1"))
+    pending = pend(valkey, page("p1"))
     once = article("http://a.example/1", "Text.")
     emitter = Emitter(valkey)
-    assert [emitter.emit("p1", SOURCE, once), emitter.emit("p1", SOURCE, once)] == [
+    assert [emitter.emit(pending, once), emitter.emit(pending, once)] == [
         Outcome.EMITTED,
         Outcome.AGAIN,
     ]
@@ -68,7 +69,7 @@ def test_a_reject_has_its_own_feed(valkey: Redis, tmp_path: Path, settings: Sett
     reject = Reject(
         page_id="p1", url=pending.url, source_id="a.example", fetched_at=now_utc(), reason="empty", detail=None
     )
-    assert Emitter(valkey).emit("p1", SOURCE, reject) == Outcome.REJECTED
+    assert Emitter(valkey).emit(pending, reject) == Outcome.REJECTED
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()

@@ -16,7 +16,7 @@ from redis import Redis
 from schemas.compression import decompress
 from schemas.settings import SettingError, Settings, load_settings
 from tests.workers.articles import article
-from tests.workers.pages import SOURCE, page, pend
+from tests.workers.pages import page, pend
 from workers.emit import Emitter, Outcome
 from workers.feed import write_to_directory
 from workers.reading import check
@@ -167,9 +167,7 @@ def test_the_writer_finds_its_position_and_gives_back_what_valkey_forgot(valkey:
     emitter = Emitter(valkey)
 
     def emit(number: int, text: str) -> Outcome:
-        return emitter.emit(
-            pend(valkey, page(f"p{number}")).page_id, SOURCE, article(f"http://a.example/{number}", text)
-        )
+        return emitter.emit(pend(valkey, page(f"p{number}")), article(f"http://a.example/{number}", text))
 
     writer = write_to_directory(valkey, tmp_path, _PACKED)
     for number in range(4):

@@ -26,7 +26,7 @@ def _emit(redis: Redis, number: int, url: str, story: str, requested: str | None
     record = normalise(pend(redis, each), Settings())
     assert isinstance(record, ArticleDraft)
     assert record.url_key == STORY
-    return Emitter(redis).emit(each.page_id, SOURCE, record, each.requested_url)
+    return Emitter(redis).emit(each, record)
 
 
 def test_a_twin_after_the_original_is_a_duplicate_whatever_its_text(valkey: Redis) -> None:

@@ -18,7 +18,7 @@ from schemas.keys import ARTICLES_STREAM
 from schemas.presence import alive
 from tests.crawling import ROOT
 from tests.workers.articles import article
-from tests.workers.pages import SOURCE, page, pend
+from tests.workers.pages import page, pend
 from workers.emit import Emitter
 
 _ENVIRONMENT = {"NEWSLINE_SEGMENT_BYTES": "3000", "NEWSLINE_SEGMENT_COMPRESS": "yes"}
@@ -53,8 +53,8 @@ def test_a_writer_alone(valkey: Redis, tmp_path: Path) -> None:
     emitter = Emitter(valkey)
 
     def emit(number: int) -> None:
-        pend(valkey, page(f"p{number}"))
-        emitter.emit(f"p{number}", SOURCE, article(f"http://a.example/{number}", f"Text {number}."))
+        pending = pend(valkey, page(f"p{number}"))
+        emitter.emit(pending, article(f"http://a.example/{number}", f"Text {number}."))
 
     def seqs(*arguments: str) -> list[int]:
         done = _run("feed", "tail", *arguments, str(tmp_path))
@@ -94,8 +94,7 @@ def test_a_killed_writer_leaves_its_place(valkey: Redis, tmp_path: Path) -> None
         process.kill()
         process.wait()
     with _writer(tmp_path) as process:
-        pend(valkey, page("p1"))
-        Emitter(valkey).emit("p1", SOURCE, article("http://a.example/1", "Text."))
+        Emitter(valkey).emit(pend(valkey, page("p1")), article("http://a.example/1", "Text."))
         _until(lambda: any(tmp_path.glob("articles-*")))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0

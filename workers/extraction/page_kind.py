@@ -33,6 +33,8 @@ _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
 #: A soft 404 has no more text than this (characters), and not many more words in its headline than the phrase.
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6
 _NOWHERE = "unknown.invalid"
+#: Begins the detail of a soft 404.
+NOTHING_THERE = "says itself that nothing is there"
 
 Verdict = tuple[RejectReason, str]
 
@@ -57,7 +59,7 @@ def _soft_404(document: Document, text: str) -> Verdict | None:
         folded = " ".join(unicodedata.normalize("NFKC", head).casefold().split()).strip(" .!?…")
         for phrase in _PHRASES:
             if phrase in folded and len(folded.split()) - len(phrase.split()) <= _MORE_WORDS and _alone(phrase, folded):
-                return "not_article", f"says itself that nothing is there: {head.strip()[:100]}"
+                return "not_article", f"{NOTHING_THERE}: {head.strip()[:100]}"
     return None
 
 

@@ -1,0 +1,89 @@
+"""Visits: an article is fetched again at certain ages, and what was remembered of it for that.
+
+When one is due stands in a sorted set for each source, and is decided anew in the step that ends a visit: the next of
+the source's ages that is still to come, so visits that a long pause made late are one. A live blog is visited more
+often while it changes. With the last visit all that was kept for visits goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from redis import Redis
+
+from schemas.article import Hex32
+from schemas.keys import visits_key
+from schemas.record import Record
+from schemas.settings import Settings, duration
+from schemas.source import Source
+
+#: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
+REMEMBER = 400 * 86400
+#: Visits of one age are spread over this much of it.
+SPREAD = 0.1
+#: How many visits a changing live blog gets in the time to the first ordinary one.
+_LIVE = 12
+#: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.
+_KEEP = 30 * 86400
+
+#: Lua: `again(article, id, visits, now, ages, spread, found)` says when the article with the key `article` is visited
+#: next. `ages` are seconds, ascending, with spaces between; `spread` is a share of an age; `found` is `changed`,
+#: `same`, `missing` (looked for once more soon) or `withdrawn` (once more at the last, for it may come back). Nothing
+#: happens to an article that has had its last visit.
+AGAIN = f"""
+local function again(article, id, visits, now, ages, spread, found)
+  local born, live, every = unpack(redis.call('HMGET', article, 'born', 'live', 'every'))
+  if not born then return end
+  local first, last, due
+  for each in string.gmatch(ages, '%S+') do
+    last = tonumber(each)
+    first = first or last
+    if not due and born + last > tonumber(now) then due = born + last * (1 + spread) end
+  end
+  local function not_after(wait) due = math.min(due or math.huge, now + wait * (1 + spread)) end
+  if first and live then
+    every = found == 'changed' and first / {_LIVE} or (tonumber(every) or first / {_LIVE}) * 2
+    redis.call('HSET', article, 'every', every)
+    if every < first then not_after(every) end
+  end
+  if first and found == 'missing' then not_after(first) end
+  if first and found == 'withdrawn' and not due then not_after(last) end
+  if due then
+    redis.call('ZADD', visits, due, id)
+    local latest = redis.call('ZRANGE', visits, -1, -1, 'WITHSCORES')[2]
+    redis.call('EXPIREAT', visits, math.ceil(tonumber(latest)) + {_KEEP})
+  else
+    redis.call('ZREM', visits, id)
+    redis.call('HDEL', article, 'born', 'live', 'every', 'missed', 'url', 'title', 'etag', 'modified')
+  end
+end
+"""
+
+
+class Visit(Record):
+    """An article that is fetched again: what is known of it."""
+
+    id: Hex32
+    url: str
+    #: Its `url_key` where that is not the one of `url`: it has moved, or goes by its canonical address.
+    key: str | None = None
+    title: str
+    etag: str | None = None
+    modified: str | None = None
+
+
+def ages(source: Source, settings: Settings) -> list[float]:
+    """The ages (s) at which articles of `source` are fetched again, ascending."""
+    return sorted(settings.revisit if source.revisit is None else map(duration, source.revisit))
+
+
+def ages_text(of: Sequence[float]) -> str:
+    """Ages as `again` takes them."""
+    return " ".join(f"{age:g}" for age in of)
+
+
+def next_visit(redis: Redis, source_id: str) -> float | None:
+    """The unix time at which the next article of the source is to be fetched again; None when there is none."""
+    first: list[Any] = redis.zrange(visits_key(source_id), 0, 0, withscores=True)
+    return first[0][1] if first else None
