@@ -148,8 +148,8 @@ return '{Outcome.REJECTED}'
 )
 
 # KEYS … rejects articles article visits seen; ARGV … counter line id absence withdrawal now ages spread name: a visit
-# that found no article. `absence` is empty when that says nothing about the article. A URL whose article is gone may be
-# found again: it counts as seen no longer.
+# that found no article. `absence` is empty when that says nothing about the article. A URL whose article is gone and
+# is not visited any more may be found again: it counts as seen no longer.
 _VISIT_IN_VAIN = (
     AGAIN
     + _TAKE
@@ -163,13 +163,13 @@ if revision and not gone and (absence == 'redirected' or missed >= {MOST_MISSED}
   redis.call('HSET', article, 'revision', revision + 1, 'hash', '', 'gone', 1)
   redis.call('HINCRBY', books, '{Outcome.UPDATED}', 1)
   redis.call('XADD', articles, '*', 'revision', revision + 1, 'event', 'withdrawn', 'line', withdrawal)
-  redis.call('ZREM', seen, name, by or name)
   again(article, id, visits, now, ages, spread, 'withdrawn')
   return '{Outcome.WITHDRAWN}'
 end
 redis.call('HINCRBY', books, counter, 1)
 redis.call('XADD', rejects, '*', 'line', line)
 again(article, id, visits, now, ages, spread, missed > 0 and not gone and 'missing' or 'same')
+if gone and redis.call('HEXISTS', article, 'born') == 0 then redis.call('ZREM', seen, name, by or name) end
 return '{Outcome.REJECTED}'
 """
 )
