@@ -8,6 +8,7 @@ It costs one round trip for each host of a batch, and one for the batch.
 
 from __future__ import annotations
 
+import struct
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -15,13 +16,11 @@ import orjson
 from redis import Redis
 
 from schemas.keys import site_key
-from workers.extraction.site import UNKNOWN, Site, Trace, learn
+from workers.extraction.site import UNKNOWN, Site, Trace, learn, rank
 
 #: Articles in the sample of a host and month, and how long it is kept after the last of them (s): 62 days.
 _SAMPLE = 48
 _KEPT = 62 * 86400
-#: Digits of an article's id that rank it: as many as a score of a sorted set holds exactly.
-_DIGITS = 12
 
 
 class Sites:
@@ -47,8 +46,8 @@ class Sites:
                 samples = pipe.execute()
             articles = {}
             for member in (member for sample in samples for member in sample):
-                article, ends, image, author = orjson.loads(member)
-                articles[article] = Trace(tuple(ends), image, author)
+                article, trace = _read(member)
+                articles[article] = trace
             self._known[host] = learn(articles.values())
         return self._known[host]
 
@@ -65,13 +64,25 @@ class Sites:
             for host, traces in self._traces.items():
                 key = site_key(host, self._month)
                 for article, trace in traces.items():
-                    rank = int(article[:_DIGITS], 16)
-                    pipe.zremrangebyscore(key, rank, rank)  # what it showed when it was seen before
-                    pipe.zadd(key, {orjson.dumps([article, trace.ends, trace.image, trace.author]): rank})
+                    place = rank(article)
+                    pipe.zremrangebyscore(key, place, place)  # what it showed when it was seen before
+                    pipe.zadd(key, {_written(article, trace): place})
                 pipe.zremrangebyrank(key, _SAMPLE, -1)
                 pipe.expire(key, _KEPT)
             pipe.execute()
         self._traces.clear()
+
+
+def _written(article: str, trace: Trace) -> bytes:
+    """A member of the sample: what the article showed as a line of JSON, then its notes, four bytes each."""
+    line: bytes = orjson.dumps([article, trace.ends, trace.image, trace.author])
+    return line + b"\n" + struct.pack(f"<{len(trace.notes)}I", *trace.notes)
+
+
+def _read(member: bytes) -> tuple[str, Trace]:
+    line, _, notes = member.partition(b"\n")
+    article, ends, image, author = orjson.loads(line)
+    return article, Trace(tuple(ends), image, author, struct.unpack(f"<{len(notes) // 4}I", notes))
 
 
 def _host(url: str) -> str:

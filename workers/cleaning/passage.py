@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -65,12 +65,16 @@ class Passage:
 
 @dataclass
 class Story:
-    """What is known of the article, and every passage of the page in order."""
+    """What is known of the article, and every passage of the page in order.
+
+    `standing` are the numbers of the passages that stand on many pages of the site.
+    """
 
     titles: list[str] = field(default_factory=list)
     descriptions: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
     passages: Sequence[Passage] = ()
+    standing: Collection[int] = ()
 
     @cached_property
     def title_words(self) -> list[list[str]]:

@@ -21,6 +21,7 @@ from workers.cleaning import (
     promo,
     related,
     share,
+    site_repeat,
     stamp,
     standfirst,
 )
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     caption.judge,
     related.judge,
     navigation.judge,
+    site_repeat.judge,
 )
 
 

@@ -143,7 +143,7 @@ def segment(root: _Element) -> list[TextBlock]:
                     elif tag in _ITALIC:
                         pieces.italic -= 1
             pieces.leave()
-        if tail := element.tail:
+        if element is not root and (tail := element.tail):
             pieces.add(tail)
     pieces.flush()
     return pieces.blocks

@@ -15,6 +15,8 @@ from workers.extraction.embedded import embedded_article
 from workers.extraction.judgement import judge_page
 from workers.extraction.live import mark_entries
 from workers.extraction.model import Forest
+from workers.extraction.site import UNKNOWN, Site
+from workers.extraction.template import observe, recall, standing
 from workers.extraction.tokens import size_of
 
 #: A page that shows less running text than this may carry its article in a script.
@@ -23,15 +25,23 @@ _LITTLE = 600
 _MUCH_MORE = 2.5
 
 
-def extract_body(document: Document, metadata: Metadata, model: Forest | None = None) -> Body:
-    """The text of the page's article; empty when there is none. `model` replaces the shipped one (training)."""
+def extract_body(
+    document: Document, metadata: Metadata, model: Forest | None = None, site: Site = UNKNOWN, *, audit: bool = False
+) -> Body:
+    """The text of the page's article, read in the light of what is known of its `site`; empty when there is none.
+
+    `model` replaces the shipped one (training). `audit`: the page is read by itself even if the site's template fits.
+    """
     clues = read_clues(document, metadata)
-    choice = choose(document.tree, clues, model)
+    known = None if audit else recall(document.tree, site)
+    choice = known or choose(document.tree, clues, model)
     flags: list[str] = []
     if hidden := _hidden_article(document, choice, clues, model):
         choice = hidden
         flags.append("embedded")
-    cleaned = clean(choice, clues)
+    before = [one.kept for one in choice.judged]
+    cleaned = clean(choice, clues, standing(choice, site))
+    notes = () if flags else observe(choice, before, document.tree)
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
     if metadata.kind and metadata.kind.value == "live":
@@ -50,6 +60,7 @@ def extract_body(document: Document, metadata: Metadata, model: Forest | None = 
         standfirst=cleaned.standfirst,
         credits=cleaned.credits,
         judged=choice.judged,
+        notes=notes,
     )
 
 

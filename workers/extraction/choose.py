@@ -29,6 +29,7 @@ _GUARD_SCORE = 0.08
 #: A block repeats an earlier one when more than this share of its five-word runs was there before.
 _REPEAT_SHARE = 0.8
 _REPEAT_WORDS = 12
+SAID_BEFORE = "said before"
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
         one.reason = "the model" if one.kept else "the model against it"
     _decide_tables(judged)
     _guard(judged)
-    _drop_repeats(judged)
+    drop_repeats(judged)
     return Choice(page, judged)
 
 
@@ -112,7 +113,8 @@ def _guard(judged: list[Judged]) -> None:
             one.kept, one.reason = True, "taken by trafilatura, and the model left too little"
 
 
-def _drop_repeats(judged: list[Judged]) -> None:
+def drop_repeats(judged: list[Judged]) -> None:
+    """Leave out what an earlier block of the article has said."""
     seen: set[str] = set()
     known: set[Shingle] = set()
     for one in judged:
@@ -124,7 +126,7 @@ def _drop_repeats(judged: list[Judged]) -> None:
             len(words) > _REPEAT_WORDS and sum(run in known for run in runs) > _REPEAT_SHARE * len(runs)
         )
         if repeated:
-            one.remove("other", "said before")
+            one.remove("other", SAID_BEFORE)
             continue
         seen.add(one.text)
         known.update(runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from workers.cleaning import postal_address
@@ -27,10 +28,13 @@ class Cleaned:
     credits: list[str] = field(default_factory=list)
 
 
-def clean(choice: Choice, clues: Clues) -> Cleaned:
-    """Ask the rules about every block that is kept or stands in the article's neighbourhood; changes `choice`."""
+def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Cleaned:
+    """Ask the rules about every block that is kept or stands in the article's neighbourhood; changes `choice`.
+
+    `standing` are the numbers of the blocks that stand on many pages of the site.
+    """
     judged = choice.judged
-    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice))
+    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice), standing)
     near = _neighbourhood(choice)
     words = sum(len(one.measured.words) for one in judged if one.kept)
     findings = [

@@ -53,7 +53,8 @@ class Body:
     """The article's text with its structure, and what was taken out of it.
 
     `standfirst` stood on the page and is not in `text`; `credits` are lines of contributors, agencies and picture
-    makers; `judged` is every block of the page with its score and the reason, for --explain and for captions.
+    makers; `judged` is every block of the page with its score and the reason, for --explain and for captions; where
+    the site's template was known, the blocks of the article's box. `notes` is what the page shows of that template.
     """
 
     text: str
@@ -66,6 +67,7 @@ class Body:
     credits: list[str] = field(default_factory=list)
     verdict: Verdict = "article"
     judged: list[Judged] = field(default_factory=list)
+    notes: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

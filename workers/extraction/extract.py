@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from schemas.identity import article_id
 from schemas.page import Page
 from schemas.reject import RejectReason
+from schemas.url_key import url_key
 from workers.extraction.body import extract_body
 from workers.extraction.document import parse
-from workers.extraction.draft import Draft
+from workers.extraction.draft import Draft, Metadata
 from workers.extraction.metadata import complete_metadata, extract_metadata, read_trace
 from workers.extraction.page_kind import no_article
 from workers.extraction.parts import further_parts, join
-from workers.extraction.site import UNKNOWN, Site
+from workers.extraction.site import UNKNOWN, Site, is_audited
 
 #: Goes into every record; rises when the same page may come out differently.
 EXTRACTION_VERSION = "1"
@@ -41,10 +43,15 @@ def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN) -> Draft:
     metadata = extract_metadata(document, site)
     if fetched and (forbidden := _FORBIDS.intersection(metadata.rights.robots)):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
-    body = extract_body(document, metadata)
+    body = extract_body(document, metadata, site=site, audit=_is_audited(page, metadata, site))
     if page.further:
         body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
     if verdict := no_article(document, body.text):
         raise NoArticleError(*verdict)
     metadata = complete_metadata(document, metadata, body)
-    return Draft(metadata=metadata, body=body, trace=read_trace(document, metadata, site))
+    return Draft(metadata=metadata, body=body, trace=read_trace(document, metadata, body, site))
+
+
+def _is_audited(page: Page, metadata: Metadata, site: Site) -> bool:
+    canonical = metadata.canonical_url.value if metadata.canonical_url else None
+    return site.pages > 0 and is_audited(article_id(url_key(canonical or page.url)))

@@ -68,9 +68,9 @@ def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Met
     )
 
 
-def read_trace(document: Document, metadata: Metadata, site: Site) -> Trace:
+def read_trace(document: Document, metadata: Metadata, body: Body, site: Site) -> Trace:
     """What the page shows of its site by itself; what was learned of the `site` before has no part in it."""
     authors = find_authors(document) if site.authors else metadata.authors
     lead = lead_image(document)
     people = [author.name for author in authors.value if author.kind == "person"] if authors else []
-    return trace(document.structured.parts.title, lead.value[0].url if lead else None, people)
+    return trace(document.structured.parts.title, lead.value[0].url if lead else None, people, body.notes)

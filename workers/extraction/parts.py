@@ -61,4 +61,5 @@ def join(bodies: list[Body]) -> Body:
         credits=list(dict.fromkeys(credit for body in bodies for credit in body.credits)),
         verdict=first.verdict,
         judged=[one for body in bodies for one in body.judged],
+        notes=first.notes,
     )

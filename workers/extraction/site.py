@@ -1,4 +1,4 @@
-"""What many pages of one host have in common: what the site calls itself in titles, its standing image and author.
+"""What many pages of one host have in common: what the site calls itself, its standing image and author, its template.
 
 Learned from the pages, never written: `learn` makes of what pages showed what may be said of the site, and a page is
 then read in its light. Without anything learned a page is read by itself.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from hashlib import blake2b
 
 from workers.extraction.structured.site import folded
 
@@ -22,15 +24,50 @@ _AUTHORED, _AUTHOR_SHARE = 12, 0.9
 _SEPARATOR = re.compile(r"\s+[|\-–—•·:»«/~›]+\s+|\s*[|｜_]\s*")
 #: What a site calls itself has no more words than this.
 _WORDS = 6
+#: Digits of an article's id that rank it: as many as a score of a sorted set in Valkey holds exactly.
+_DIGITS = 12
+#: One article in this many is read by itself whatever is known: so a template that no longer fits is noticed.
+_AUDIT = 12
+#: Bytes of a note's digest: two things that are taken for one by chance would have to be of one site.
+_DIGEST = 4
+
+
+class Seen(Enum):
+    """The kinds of things that pages show of their template (workers/extraction/template.py)."""
+
+    #: A box that held the whole article, and one with most of the page's text that did not.
+    HELD = "h"
+    MISSED = "m"
+    #: A place outside of the article where longer text stood.
+    OUTSIDE = "x"
+    #: A shape of block, kept as part of an article and left out of one; and a line of text likewise.
+    KEPT_SHAPE = "k"
+    CUT_SHAPE = "d"
+    KEPT_LINE = "l"
+    CUT_LINE = "c"
+
+    def note(self, thing: str) -> int:
+        """The number that stands for `thing` in traces."""
+        name = f"{self.value}{thing}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(blake2b(name, digest_size=_DIGEST).digest(), "big")
 
 
 @dataclass(frozen=True)
 class Site:
-    """What was learned of a host: `names` and `authors` folded, `images` as addresses without their query."""
+    """What was learned of a host: `names` and `authors` folded, `images` as addresses without their query.
+
+    `pages` is how many pages showed something of the template, and `notes` how many of them showed each thing.
+    """
 
     names: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
+    pages: int = 0
+    notes: Mapping[int, int] = field(default_factory=dict)
+
+    def count(self, kind: Seen, thing: str) -> int:
+        """How many pages showed `thing`."""
+        return self.notes.get(kind.note(thing), 0)
 
 
 #: Nothing is known yet.
@@ -39,21 +76,23 @@ UNKNOWN = Site()
 
 @dataclass(frozen=True)
 class Trace:
-    """What one article showed of its site: the ends of its title element, its lead image, its only author."""
+    """What one article showed of its site: the ends of its title element, its lead image, its only author, notes."""
 
     ends: tuple[str, ...] = ()
     image: str | None = None
     author: str | None = None
+    notes: tuple[int, ...] = ()
 
 
-def trace(title: str | None, image: str | None, authors: list[str]) -> Trace:
-    """The trace of an article with this title element, lead image and these people as authors."""
+def trace(title: str | None, image: str | None, authors: list[str], notes: tuple[int, ...] = ()) -> Trace:
+    """The trace of an article with this title element, lead image, these people as authors and notes (Seen.note)."""
     parts = [part for part in _SEPARATOR.split(title or "") if part.strip()]
     ends = {folded(part) for part in (parts[0], parts[-1]) if len(part.split()) <= _WORDS} if len(parts) > 1 else set()
     return Trace(
         ends=tuple(sorted(end for end in ends if len(end) > 1)),
         image=without_query(image) if image else None,
         author=folded(authors[0]) or None if len(authors) == 1 else None,
+        notes=notes,
     )
 
 
@@ -64,11 +103,24 @@ def learn(traces: Iterable[Trace]) -> Site:
     named = Counter(end for trace in titled for end in trace.ends)
     shown = Counter(trace.image for trace in traces if trace.image)
     signed = Counter(trace.author for trace in traces if trace.author)
+    noted = Counter(note for trace in traces for note in trace.notes)
     return Site(
         names=frozenset(end for end, n in named.items() if n >= max(_PAGES, _SHARE * len(titled))),
         images=frozenset(image for image, n in shown.items() if n >= _SAME_IMAGE),
         authors=frozenset(name for name, n in signed.items() if n >= max(_AUTHORED, _AUTHOR_SHARE * len(traces))),
+        pages=sum(1 for trace in traces if trace.notes),
+        notes=noted,
     )
+
+
+def rank(article: str) -> int:
+    """The place of the article with this id in samples, which prefer the lowest: chance, and alike for all."""
+    return int(article[:_DIGITS], 16)
+
+
+def is_audited(article: str) -> bool:
+    """Whether the article with this id is read by itself even if its site's template fits; samples prefer these."""
+    return rank(article) < (1 << 4 * _DIGITS) // _AUDIT
 
 
 def without_query(url: str) -> str:
