@@ -16,12 +16,13 @@ import htmldate
 
 from schemas.timestamp import Origin, Timestamp
 from workers.extraction.document import Document
-from workers.extraction.fields.moments import Moment, parse_machine
+from workers.extraction.fields.day_order import language_and_order, settle_order
+from workers.extraction.fields.moments import Moment, Order, parse_machine
 from workers.extraction.fields.seen_dates import (
     Seen,
-    language_and_order,
     local_time,
     marked_dates,
+    shown_before,
     shown_day,
     text_dates,
 )
@@ -36,8 +37,13 @@ Candidates = Iterator[tuple[Moment, Origin]]
 
 def find_dates(document: Document, flags: list[str]) -> tuple[Timestamp | None, Timestamp | None]:
     """When the article was first published and when it was last changed; refused moments leave a flag."""
-    dates = _Dates(document, flags)
-    published = dates.first(dates.agreed()) or _last_resort(document)
+    language, order = language_and_order(document)
+    dates = _Dates(document, flags, language, order)
+    published = dates.first(dates.agreed())
+    if published and (settled := settle_order(document, published.raw, order)) != order:
+        dates = _Dates(document, flags, language, settled)
+        published = dates.first(dates.agreed())
+    published = published or _last_resort(document)
     modified = dates.first(dates.modified())
     if published and modified and _day(modified) < _day(published):
         modified = None
@@ -58,14 +64,15 @@ def _finer(other: Moment, best: Moment) -> bool:
 class _Dates:
     """The candidates of one document."""
 
-    def __init__(self, document: Document, flags: list[str]) -> None:
+    def __init__(self, document: Document, flags: list[str], language: str | None, order: Order) -> None:
         self.document = document
         self.flags = flags
-        self.language, self.order = language_and_order(document)
+        self.language = language
+        self.order: Order = order
 
     @cached_property
     def seen(self) -> list[Seen]:
-        return marked_dates(self.document)
+        return marked_dates(self.document, self.language, self.order)
 
     def first(self, candidates: Candidates) -> Timestamp | None:
         """The first candidate that can be, or a finer one of the same day after it."""
@@ -86,7 +93,7 @@ class _Dates:
         if moment.when.tzinfo and not moment.when.utcoffset():
             if local := local_time(moment, self.seen):
                 return local.stamp(origin)
-            stamp, day = moment.stamp(origin), shown_day(moment, self.seen)
+            stamp, day = moment.stamp(origin), shown_day(self.document, moment, self.seen)
             return stamp.model_copy(update={"local": day.isoformat()}) if stamp and day else stamp
         return moment.stamp(origin)
 
@@ -96,7 +103,14 @@ class _Dates:
             self.flags.append(flag)
 
     def agreed(self) -> Candidates:
-        """The candidates of `published`; where explicit statements differ by days, the one readers see comes first."""
+        """The candidates of `published`; where explicit statements differ by days, the one readers see comes first.
+
+        So does a date beside the headline that is some days earlier than what the metadata say: content systems put
+        there when an article was last saved, and no reader saw it before it was published.
+        """
+        told = next((moment for moment, origin in self.published() if moment.stamp(origin)), None)
+        if told and (earlier := shown_before(self.document, told, self.seen)):
+            yield earlier, "html"
         explicit = [(moment, origin) for moment, origin in self.explicit() if moment.stamp(origin)]
         days = [moment.day for moment, _ in explicit]
         if days and max(days) - min(days) > timedelta(days=1):
@@ -129,7 +143,7 @@ class _Dates:
         if moment := url_date(self.document.url):
             yield moment, "url"
         yield from self._hint(self.document.hints.published)
-        yield from ((moment, "html") for moment in text_dates(self.document))
+        yield from ((moment, "html") for moment in text_dates(self.document, self.language, self.order))
 
     def modified(self) -> Candidates:
         structured = self.document.structured
@@ -171,4 +185,6 @@ def _last_resort(document: Document) -> Timestamp | None:
         found = htmldate.find_date(document.tree, original_date=True, extensive_search=True, url=document.url)
     except Exception:  # htmldate parses with many libraries and promises nothing
         return None
-    return Moment(datetime.fromisoformat(found), "day", found).stamp("trafilatura") if found else None
+    if not found or found.endswith("-01-01"):  # what htmldate makes of a year without a day
+        return None
+    return Moment(datetime.fromisoformat(found), "day", found).stamp("trafilatura")

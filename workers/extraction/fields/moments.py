@@ -14,6 +14,8 @@ from typing import Literal
 
 from schemas.text import one_line
 from schemas.timestamp import Origin, Precision, Timestamp, timestamp
+from workers.extraction.fields.calendars import eras, from_solar_hijri, solar_hijri_month, to_gregorian
+from workers.extraction.fields.letters import LETTER
 from workers.extraction.tables import table
 
 Order = Literal["dmy", "mdy"]
@@ -25,30 +27,44 @@ _ISO = re.compile(
     re.I,
 )
 _TIME = re.compile(
-    r"(?<![\d.:/-])(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|h\s?|時|点|时|시\s?)(?P<minute>[0-5]\d)(?![\d/-])(?:(?::|分|분\s?)(?P<second>[0-5]\d))?(?:分|분)?|(?=\s*[ap]\.?m\b))"
-    r"\s*(?P<ampm>[ap]\.?\s?m\b\.?)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
+    r"(?<![\d.:/-])(?P<half>오[전후]\s*|[上下]午\s*|午[前後]\s*)?(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|h\s?|時|点|时|시\s?)(?P<minute>[0-5]\d)(?![\d/-])(?:(?::|分|분\s?)(?P<second>[0-5]\d))?(?:分|분)?|(?=\s*[ap]\.?m\b))"
+    r"\s*(?P<ampm>[apπμ]\.?\s?[mμ]\b\.?|صباح\w*|مساء\w*)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
     re.I,
 )
 _YMD = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?(?P<s>[-./年년])\s?(?P<month>\d{1,2})\s?(?:(?P=s)|[月월])\s?(?P<day>\d{1,2})(?!\d)"
+    r"(?<!\d)(?P<year>(?:19|20|1[34]|25)\d\d)\s?(?P<s>[-./年년])\s?(?P<month>\d{1,2})\s?(?:(?P=s)|[月월])\s?(?P<day>\d{1,2})(?!\d)"
 )
 _DMY = re.compile(
-    r"(?<![\d./-])(?P<a>\d{1,2})\s?(?P<s>[-./])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<year>(?:19|20)\d\d|\d\d)(?![\d/-])"
+    r"(?<![\d./-])(?P<a>\d{1,2})\s?(?P<s>[-./])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<year>(?:19|20|25)\d\d|\d\d)(?![\d/-])"
 )
-_ERA = re.compile(r"(?:令和|平成)(?P<year>\d{1,2})年\s?(?P<month>\d{1,2})月\s?(?P<day>\d{1,2})日")
-_NAME = r"[^\W\d_]+(?:['’.-][^\W\d_]+)*"
+_ERA = re.compile(
+    rf"(?P<era>{'|'.join(map(re.escape, eras()))})\s?(?P<year>\d{{1,3}}|元)\s?年"
+    r"\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日"
+)
+#: Months by number and the word "month", in Vietnamese and Mongolian.
+_NUMBERED = re.compile(
+    r"(?<!\d)(?:(?P<day>\d{1,2})\s+tháng\s+(?P<month>\d{1,2})(?:\s*,\s*|\s+(?:năm\s+)?)(?P<year>(?:19|20)\d\d)"
+    r"|(?P<year2>(?:19|20)\d\d)\s*оны\s+(?P<month2>\d{1,2})\s?-?(?:[рд][үу]гээр|д[үу]гаар)?\s*сарын\s+(?P<day2>\d{1,2}))(?!\d)",
+    re.I,
+)
+_NAME = rf"{LETTER}+(?:['’.-]{LETTER}+)*"
 _WORDS_DMY = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ème|º|°|ª|\.|-?an|-?го)?[\s.\-/,]*(?:de\s|d['’]|of\s|ta['’]\s|tháng\s)?(?P<name>{_NAME})[.,]?[\s.\-/]*(?:de\s|del\s|al\s|г\.?\s)?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)"
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ème|º|°|ª|\.|-?an|-?го)?[\s.\-/,]*(?:de\s|d['’]|of\s|ta['’]\s|tháng\s)?(?P<name>{_NAME})(?:\s?/\s?{_NAME})?[.,،]?[\s.\-/]*(?:de\s|del\s|al\s|г\.?\s|พ\.ศ\.\s?)?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)"
 )
 _WORDS_MDY = re.compile(
     rf"(?P<name>{_NAME})\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+|\.\s*)(?P<year>(?:19|20)\d\d)(?!\d)"
 )
 _WORDS_YMD = re.compile(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\.?(?:\s*(?:m\.|metų|gada))?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)"
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\(?e\)?ko)?\.?(?:\s*(?:m\.|metų|gada))?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)"
 )
+#: The year and the word "year", then the day: Latvian, Uzbek, Kazakh, Kyrgyz.
+_WORDS_YDM = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.-]?\s?(?:gada|yil|жылғы|жылы|жылдын|жыл)\s*(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{_NAME})"
+)
+
+#: How the half of the day after noon begins.
+_AFTERNOON = ("p", "P", "μ", "Μ", "오후", "下午", "午後", "مساء")
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
-_BUDDHIST = 543
-_FIRST_YEAR = 1990
 
 
 @dataclass(frozen=True)
@@ -92,20 +108,17 @@ def parse_machine(text: str, language: str | None = None, order: Order = "mdy") 
 
 def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment | None:
     """The first date in `text` as people of `language` write it; `order` reads 1/2/2024, where both can be."""
-    text = _ascii_digits(one_line(text))
+    raw = one_line(text)
+    text = _one_word_months(_ascii_digits(raw))
     found: list[tuple[int, int, date]] = []
-    for pattern in (_YMD, _ERA, _DMY):
+    for pattern in (_YMD, _ERA, _DMY, _NUMBERED):
         for match in pattern.finditer(text):
-            if day := _numeric(match, order):
+            if day := _numeric(match, language, order):
                 found.append((match.start(), match.end(), day))
                 break
-    for pattern in (_WORDS_DMY, _WORDS_MDY, _WORDS_YMD):
+    for pattern in (_WORDS_DMY, _WORDS_MDY, _WORDS_YMD, _WORDS_YDM):
         for match in pattern.finditer(text):
-            month = month_number(match["name"], language)
-            year = int(match["year"])
-            if year > 2400:
-                year -= _BUDDHIST
-            if month and (day := _date(year, month, int(match["day"]))):
+            if day := _worded(match, language):
                 found.append((match.start(), match.end(), day))
                 break
     if not found:
@@ -113,10 +126,10 @@ def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment 
     start, end, day = min(found, key=lambda f: (f[0], -f[1]))
     near = _TIME.search(text[end : end + 40]) or _TIME.search(text[max(0, start - 25) : start])
     if near and (near["minute"] or near["ampm"]):
-        moment = _build(near, day.year, day.month, day.day, text)
+        moment = _build(near, day.year, day.month, day.day, raw)
         if moment:
             return moment
-    return Moment(datetime(day.year, day.month, day.day), "day", text[:120])
+    return Moment(datetime(day.year, day.month, day.day), "day", raw[:120])
 
 
 def _ascii_digits(text: str) -> str:
@@ -135,6 +148,26 @@ def month_number(name: str, language: str | None) -> int | None:
     return _any_month().get(word)
 
 
+def _one_word_months(text: str) -> str:
+    """`text` with the months whose names are several words ("تشرين الثاني") as one word each."""
+    if text.isascii():
+        return text
+    return _long_months().sub(lambda match: match[0].replace(" ", "-"), text)
+
+
+@cache
+def _long_months() -> re.Pattern[str]:
+    names = {
+        form
+        for part in ("cldr", "more")
+        for forms in table("months")[part].values()
+        for f in forms
+        for form in f.split("|")
+    }
+    long = sorted((name for name in names if " " in name and not name.isascii()), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, long))})(?!\w)", re.I)
+
+
 @cache
 def _months() -> dict[str, dict[str, int]]:
     data = table("months")
@@ -145,7 +178,7 @@ def _months() -> dict[str, dict[str, int]]:
             for number, forms in enumerate(names, start=1):
                 for form in forms.split("|"):
                     if form:
-                        own[form.casefold()] = number
+                        own[form.casefold().replace(" ", "-")] = number
     return months
 
 
@@ -158,13 +191,23 @@ def _any_month() -> dict[str, int]:
     return {name: number for name, number in agreed.items() if number}
 
 
-def _numeric(match: re.Match[str], order: Order) -> date | None:
+def _worded(match: re.Match[str], language: str | None) -> date | None:
+    name, year, day = match["name"], int(match["year"]), int(match["day"])
+    if month := month_number(name, language):
+        return to_gregorian(year, month, day)
+    if not name.isascii() and (month := solar_hijri_month(name.casefold())):
+        return from_solar_hijri(year, month, day)
+    return None
+
+
+def _numeric(match: re.Match[str], language: str | None, order: Order) -> date | None:
     groups = match.groupdict()
+    if "era" in groups:
+        year = eras()[groups["era"]] + (1 if groups["year"] == "元" else int(groups["year"]))
+        return to_gregorian(year, int(groups["month"]), int(groups["day"]))
     if "a" not in groups:
-        year = int(groups["year"])
-        if year < 100:
-            year += 2018 if "令" in match[0] else 1988
-        return _date(year, int(groups["month"]), int(groups["day"]))
+        year, month, day = (int(groups[key] or groups[f"{key}2"]) for key in ("year", "month", "day"))
+        return to_gregorian(year, month, day, language)
     a, b, year = int(groups["a"]), int(groups["b"]), int(groups["year"])
     if year < 100:
         year += 2000 if year < 70 else 1900
@@ -172,14 +215,7 @@ def _numeric(match: re.Match[str], order: Order) -> date | None:
         order = "dmy"
     elif b > 12:
         order = "mdy"
-    return _date(year, a, b) if order == "mdy" else _date(year, b, a)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day) if year >= _FIRST_YEAR else None
-    except ValueError:
-        return None
+    return to_gregorian(year, a, b) if order == "mdy" else to_gregorian(year, b, a)
 
 
 def _build(match: re.Match[str], year: int, month: int, day: int, raw: str) -> Moment | None:
@@ -188,7 +224,8 @@ def _build(match: re.Match[str], year: int, month: int, day: int, raw: str) -> M
     try:
         if hour is None:
             return Moment(datetime(year, month, day), "day", raw)
-        hours = int(hour) % 24 if not match["ampm"] else int(hour) % 12 + (12 if match["ampm"][0] in "pP" else 0)
+        half = match["ampm"] or match.groupdict().get("half")
+        hours = int(hour) % 24 if not half else int(hour) % 12 + (12 if half.strip().startswith(_AFTERNOON) else 0)
         when = datetime(year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=_zone(match["zone"]))
     except ValueError:
         return None

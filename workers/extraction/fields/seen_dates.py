@@ -5,22 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date, time, timedelta, timezone
 
 from lxml import etree, html
 
 from workers.extraction.document import Document
+from workers.extraction.fields.calendars import eras
 from workers.extraction.fields.moments import Moment, Order, parse_machine, parse_text
+from workers.extraction.fields.title import words
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
 _OUTSIDE = frozenset({"nav", "footer", "aside"})
 _UNREAD = frozenset({"script", "style", "noscript", "template", "option", "textarea", "title"})
-#: Languages whose readers expect the month first.
-_MONTH_FIRST = frozenset({"en-us", "en", "en-ph", "fil"})
 #: A date line with byline and labels is no longer than this.
 _LONGEST = 220
-_YEAR = re.compile(r"(?:19|20|25)\d\d")
+#: What a text with a date has in it, in whatever digits; no more than a first sieve.
+_YEAR = re.compile(rf"(?:19|20|25)\d\d|[^\x00-\x7f\D]{{4}}|{'|'.join(eras())}")
+#: How far from UTC clocks are, at most (IANA tz).
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+#: Elements between a headline and what stands beside it, and days by which metadata may be late.
+_BESIDE, _FEW_DAYS = 40, 3
+#: Words that a headline shares with the page's titles, at least.
+_SHARED = 2
 #: Offsets of the world's zones that are not whole hours, in minutes (IANA tz).
 _ODD_OFFSETS = frozenset({-570, -210, 210, 270, 330, 345, 390, 570, 630, 765})
 
@@ -32,21 +39,11 @@ class Seen:
     moment: Moment | None
     machine: Moment | None
     modified: bool
+    element: html.HtmlElement
 
 
-def language_and_order(document: Document) -> tuple[str | None, Order]:
-    """The declared language of the page, and how it orders day and month in numbers."""
-    structured = document.structured
-    declared = (
-        (structured.parts.language or structured.meta("og:locale", "content-language") or "").lower().replace("_", "-")
-    )
-    order: Order = "mdy" if declared in _MONTH_FIRST else "dmy"
-    return declared.split("-")[0] or None, order
-
-
-def marked_dates(document: Document) -> list[Seen]:
-    """The dates in `<time>` and in elements whose class says date, in the page's order, neighbours left out."""
-    language, order = language_and_order(document)
+def marked_dates(document: Document, language: str | None, order: Order) -> list[Seen]:
+    """The dates in `<time>` and in elements whose class says date, neighbours left out."""
     parts = document.structured.parts
     found: list[Seen] = []
     for element in parts.times[:30]:
@@ -63,6 +60,7 @@ def marked_dates(document: Document) -> list[Seen]:
                     _labelled(text, "modified")
                     or "modified" in (element.get("itemprop") or "").lower()
                     or _says_modified(element),
+                    element,
                 )
             )
     for element in parts.marked.get("dated", ())[:150]:
@@ -70,7 +68,8 @@ def marked_dates(document: Document) -> list[Seen]:
         if len(text) > _LONGEST or not _YEAR.search(text) or _apart(element):
             continue
         if moment := parse_text(text, language, order):
-            found.append(Seen(moment, None, _labelled(text, "modified") and not _labelled(text, "published")))
+            modified = _labelled(text, "modified") and not _labelled(text, "published")
+            found.append(Seen(moment, None, modified, element))
     return found
 
 
@@ -79,9 +78,8 @@ def _says_modified(element: html.HtmlElement) -> bool:
     return "updat" in name or "modif" in name
 
 
-def text_dates(document: Document) -> Iterator[Moment]:
+def text_dates(document: Document, language: str | None, order: Order) -> Iterator[Moment]:
     """Dates in short texts anywhere on the page, the likeliest first: near the headline, with a time, with a label."""
-    language, order = language_and_order(document)
     h1 = document.structured.parts.h1
     headline = h1[0] if len(h1) == 1 else None
     since: int | None = None
@@ -127,12 +125,68 @@ def local_time(moment: Moment, seen: list[Seen]) -> Moment | None:
     return None
 
 
-def shown_day(moment: Moment, seen: list[Seen]) -> date | None:
-    """The day that readers see for the very instant `moment` (UTC), where it is the neighbour of the day in UTC."""
+def shown_day(document: Document, moment: Moment, seen: list[Seen]) -> date | None:
+    """The day that readers see for the instant `moment` (UTC), where it is the neighbour of the day in UTC.
+
+    It is shown for the very instant, or beside the headline, where nothing shows the day in UTC.
+    """
     for shown in seen:
         if shown.machine and shown.moment and shown.machine.when.tzinfo and shown.machine.when == moment.when:
             return shown.moment.day if abs(shown.moment.day - moment.day) == timedelta(days=1) else None
+    around = (moment.day - timedelta(days=1), moment.day + timedelta(days=1))
+    for shown in _beside_headline(document, moment, seen, around):
+        if shown.moment and not shown.modified and _is_zone_apart(moment, shown.moment):
+            return shown.moment.day
     return None
+
+
+def shown_before(document: Document, moment: Moment, seen: list[Seen]) -> Moment | None:
+    """The date beside the headline that is a few days before `moment`, where its day is not shown; no zone explains it.
+
+    A bare day, or midnight, is no time at which something was saved, but the day that the publisher gives the article.
+    """
+    if moment.precision == "day" or moment.when.time() == time():
+        return None
+    around = (moment.day - timedelta(days=_FEW_DAYS), moment.day - timedelta(days=1))
+    for shown in _beside_headline(document, moment, seen, around):
+        if shown.moment and not _is_zone_apart(moment, shown.moment):
+            return shown.machine or shown.moment
+    return None
+
+
+def _beside_headline(document: Document, moment: Moment, seen: list[Seen], around: tuple[date, date]) -> list[Seen]:
+    """Those of `seen` beside a headline with a day in `around`; none where the day of `moment` stands there too."""
+    within = [shown for shown in seen if shown.moment and around[0] <= shown.moment.day <= around[1]]
+    headlines = _headlines(document) if within else []
+    if not headlines:
+        return []
+    same = [s for s in seen if any(m and m.day == moment.day for m in (s.moment, s.machine))]
+    asked = {*headlines, *(shown.element for shown in (*within, *same))}
+    place = {element: index for index, element in enumerate(document.tree.iter(etree.Element)) if element in asked}
+
+    def is_beside(shown: Seen) -> bool:
+        return any(abs(place[shown.element] - place[h1]) <= _BESIDE for h1 in headlines)
+
+    beside = [shown for shown in within if is_beside(shown)]
+    several = len({shown.moment.when for shown in beside if shown.moment}) > 1  # teasers of other articles
+    return [] if several or any(map(is_beside, same)) else beside
+
+
+def _headlines(document: Document) -> list[html.HtmlElement]:
+    """The h1s that say what the page's titles do."""
+    structured = document.structured
+    told = words(" ".join([*structured.metas("og:title")[:1], structured.parts.title or ""]))
+    return [h1 for h1 in structured.parts.h1 if not told or len(words(visible_text(h1)) & told) >= _SHARED]
+
+
+def _is_zone_apart(instant: Moment, wall: Moment) -> bool:
+    """Whether `wall` may be what clocks show somewhere at `instant`, which is given in UTC."""
+    if instant.when.tzinfo is None or instant.when.utcoffset() or instant.precision == "day":
+        return False
+    at = instant.when.replace(tzinfo=None)
+    if wall.precision != "day":
+        return _WEST <= wall.when.replace(tzinfo=None) - at <= _EAST
+    return any((at + shift).date() == wall.day for shift in (_WEST, _EAST))
 
 
 def _site_zone(shown: Seen, moment: Moment) -> timezone | None:
