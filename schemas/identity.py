@@ -29,12 +29,13 @@ _NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article
 Absence = Literal["missing", "redirected"]
 
 #: Lua: `whose(prefix, named, visited)`, the id of the article at the address with the id `named` when the article
-#: `visited` (or '') was looked for, and how it is known: as `itself`, `moved` there, or `merged` with it.
+#: `visited` (or '') was looked for, and how it is known: as `itself`, `moved` there, or `merged` with it. Needs
+#: schemas.memory.MEMORY before it.
 WHOSE = """
 local function whose(prefix, named, visited)
-  local id = redis.call('HGET', prefix .. named, 'is') or named
+  local id = recall(prefix .. named).i or named
   if visited == '' or visited == id then return id, 'itself' end
-  if redis.call('HEXISTS', prefix .. id, 'revision') == 1 then return id, 'merged' end
+  if recall(prefix .. id).r then return id, 'merged' end
   return visited, 'moved'
 end
 """

@@ -51,14 +51,7 @@ ARTICLE_PREFIX = "newsline:article:"
 
 
 def article_key(article_id: str) -> str:
-    """Hash with what is remembered of an article; of an address that an article moved to, only `is`, the article's id.
-
-    `revision` and `hash` of the last line (`hash` is empty after a withdrawal), `by`: the URL that brought it, `own`:
-    whether that was its canonical one, `key`: its `url_key` where that is not its URL's, `gone`: it is withdrawn.
-
-    As long as it is visited also `url`, `title`, `etag`, `modified`, `born` (unix time of its first line), `live` and
-    `every` (s) for a live blog, and `missed`: visits in a row at which it was not there.
-    """
+    """What is remembered of an article, or of an address that one moved to: see schemas.memory."""
     return ARTICLE_PREFIX + article_id
 
 

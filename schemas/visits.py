@@ -18,34 +18,33 @@ from schemas.record import Record
 from schemas.settings import Settings, duration
 from schemas.source import Source
 
-#: How long an article is remembered after it was last emitted or confirmed (s): 400 days.
-REMEMBER = 400 * 86400
 #: Visits of one age are spread over this much of it.
 SPREAD = 0.1
 #: How many visits a changing live blog gets in the time to the first ordinary one.
 _LIVE = 12
+#: The fields of an article's memory that end with its last visit.
+_FOR_VISITS = "utemdnlyx"
 #: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.
 _KEEP = 30 * 86400
 
-#: Lua: `again(article, id, visits, now, ages, spread, found)` says when the article with the key `article` is visited
-#: next. `ages` are seconds, ascending, with spaces between; `spread` is a share of an age; `found` is `changed`,
-#: `same`, `missing` (looked for once more soon) or `withdrawn` (once more at the last, for it may come back). Nothing
-#: happens to an article that has had its last visit.
+#: Lua: `again(article, id, visits, now, ages, spread, found)` says when the article whose table `article` is (see
+#: schemas.memory) is visited next; the caller keeps the table. `ages` are seconds, ascending, with spaces between;
+#: `spread` is a share of an age; `found` is `changed`, `same`, `missing` (looked for once more soon) or `withdrawn`
+#: (once more at the last, for it may come back). Nothing happens to an article that has had its last visit.
 AGAIN = f"""
 local function again(article, id, visits, now, ages, spread, found)
-  local born, live, every = unpack(redis.call('HMGET', article, 'born', 'live', 'every'))
-  if not born then return end
+  if not article.n then return end
+  now, spread = tonumber(now), tonumber(spread)
   local first, last, due
   for each in string.gmatch(ages, '%S+') do
     last = tonumber(each)
     first = first or last
-    if not due and born + last > tonumber(now) then due = born + last * (1 + spread) end
+    if not due and article.n + last > now then due = article.n + last * (1 + spread) end
   end
   local function not_after(wait) due = math.min(due or math.huge, now + wait * (1 + spread)) end
-  if first and live then
-    every = found == 'changed' and first / {_LIVE} or (tonumber(every) or first / {_LIVE}) * 2
-    redis.call('HSET', article, 'every', every)
-    if every < first then not_after(every) end
+  if first and article.l then
+    article.y = found == 'changed' and first / {_LIVE} or (article.y or first / {_LIVE}) * 2
+    if article.y < first then not_after(article.y) end
   end
   if first and found == 'missing' then not_after(first) end
   if first and found == 'withdrawn' and not due then not_after(last) end
@@ -55,7 +54,7 @@ local function again(article, id, visits, now, ages, spread, found)
     redis.call('EXPIREAT', visits, math.ceil(tonumber(latest)) + {_KEEP})
   else
     redis.call('ZREM', visits, id)
-    redis.call('HDEL', article, 'born', 'live', 'every', 'missed', 'url', 'title', 'etag', 'modified')
+    for field in string.gmatch('{_FOR_VISITS}', '.') do article[field] = nil end
   end
 end
 """
@@ -71,6 +70,8 @@ class Visit(Record):
     title: str
     etag: str | None = None
     modified: str | None = None
+    #: The digest of the body that its page had, as far as it goes.
+    body: str | None = None
 
 
 def ages(source: Source, settings: Settings) -> list[float]:

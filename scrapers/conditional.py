@@ -17,6 +17,7 @@ from scrapy.http import Response
 
 from schemas.identity import digest
 from schemas.keys import validators_key
+from schemas.memory import body_name
 from schemas.settings import Settings
 from schemas.visits import Visit
 from scrapers.patience import patiently
@@ -77,8 +78,10 @@ async def remember(redis: Redis, response: Response, settings: Settings) -> None
         await patiently(redis.set, _key(response.url), kept, ex=int(settings.validators_age))
 
 
-def unchanged(response: Response) -> bool:
-    """Whether `response` says that nothing has changed since, and was asked to."""
+def unchanged(response: Response, visit: Visit | None = None) -> bool:
+    """Whether `response` says that nothing has changed since, and was asked to, or is what it was at the last visit."""
+    if visit and visit.body and response.status == 200 and response.url == visit.url:
+        return body_name(response.body).hex() == visit.body
     request = response.request
     asked = request is not None and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)
     return response.status == 304 and asked

@@ -18,17 +18,14 @@ import orjson
 from redis import Redis
 
 from schemas.books import DISCOVERED
-from schemas.identity import digest
 from schemas.keys import ARTICLE_PREFIX, SOURCES, books_key, frontier_key, rhythm_key, undated_key, visits_key
+from schemas.memory import MEMORY, url_name
 from schemas.page import Hints
 from schemas.script import Script
 from schemas.settings import Settings
-from schemas.twins import twin_key
 from schemas.visits import Visit
 from scrapers.rhythm import UNDATED, field_of
 
-#: 64 bits of the digest name a URL inside its source: among a million URLs two share a name once in 37 million sources.
-_NAME_DIGITS = 16
 #: How long it is remembered which candidate reached which (s): longer than any page is under way.
 _KEEP_CLAIMS = 7 * 86400
 #: New articles without a date are kept by name until the crawl's end, and as long at the most (s).
@@ -117,15 +114,18 @@ return redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 
 # KEYS visits todo candidates books sources; ARGV now source_id count. A visit goes by the article's id, which is no
 # name of a URL, and before all that is new: a page that has moved is found by its old address first.
-_TAKE_VISITS = f"""
+_TAKE_VISITS = (
+    MEMORY
+    + f"""
 local taken, due = 0, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, id in ipairs(due) do
-  local said = redis.call('HMGET', '{ARTICLE_PREFIX}' .. id, 'url', 'key', 'title', 'etag', 'modified')
+  local article = recall('{ARTICLE_PREFIX}' .. id)
   redis.call('ZREM', KEYS[1], id)
-  if said[1] and said[3] and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
-    local visit = {{id = id, url = said[1], title = said[3]}}
-    visit.key, visit.etag, visit.modified = said[2] or nil, said[4] or nil, said[5] or nil
-    redis.call('HSET', KEYS[3], id, cjson.encode({{url = said[1], visit = visit}}))
+  if article.u and article.t and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
+    local visit = {{id = id, url = article.u, title = article.t}}
+    visit.key, visit.etag, visit.modified = article.k, article.e, article.m
+    visit.body = article.d and hex(article.d)
+    redis.call('HSET', KEYS[3], id, cjson.encode({{url = article.u, visit = visit}}))
     taken = taken + 1
   end
 end
@@ -135,6 +135,7 @@ if taken > 0 then
 end
 return {{taken, #due}}
 """
+)
 
 # KEYS seen candidates; ARGV limit now. What is still to be fetched is not forgotten.
 _FORGET = f"""
@@ -232,10 +233,12 @@ class Leased:
 def candidate_name(url: str) -> str:
     """The name of `url` inside its source's frontier.
 
+    64 bits: among a million URLs two share a name once in 37 million sources.
+
     Raises:
         ValueError: no http or https URL.
     """
-    return digest(twin_key(url))[:_NAME_DIGITS]
+    return url_name(url).hex()
 
 
 class Frontier:

@@ -33,11 +33,12 @@ from schemas.keys import (
     page_key,
     visits_key,
 )
+from schemas.memory import MEMORY
 from schemas.page import Page, pack
 from schemas.reject import Reject
 from schemas.script import Script
 from schemas.settings import Settings
-from schemas.visits import AGAIN, REMEMBER, SPREAD, Visit, ages_text
+from schemas.visits import AGAIN, SPREAD, Visit, ages_text
 from scrapers.patience import patiently
 
 # KEYS leased candidates books page pending pending_bytes; ARGV name page_id blob mark
@@ -54,27 +55,33 @@ return 1
 
 # KEYS leased candidates books rejects article visits; ARGV name line counter, and for a visit id now ages spread
 _REFUSE = (
-    AGAIN
+    MEMORY
+    + AGAIN
     + """
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('XADD', KEYS[4], '*', 'line', ARGV[2])
 redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
-if ARGV[4] then again(KEYS[5], ARGV[4], KEYS[6], ARGV[5], ARGV[6], ARGV[7], 'same') end
+if not ARGV[4] then return 1 end
+local article = recall(KEYS[5])
+again(article, ARGV[4], KEYS[6], ARGV[5], ARGV[6], ARGV[7], 'same')
+if article.r then keep(KEYS[5], article) end
 return 1
 """
 )
 
 # KEYS leased candidates books article visits; ARGV name id now ages spread
 _CONFIRM = (
-    AGAIN
+    MEMORY
+    + AGAIN
     + f"""
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HINCRBY', KEYS[3], '{UNCHANGED}', 1)
-redis.call('HDEL', KEYS[4], 'missed')
-redis.call('EXPIRE', KEYS[4], {REMEMBER})
-again(KEYS[4], ARGV[2], KEYS[5], ARGV[3], ARGV[4], ARGV[5], 'same')
+local article = recall(KEYS[4])
+article.x = nil
+again(article, ARGV[2], KEYS[5], ARGV[3], ARGV[4], ARGV[5], 'same')
+if article.r then keep(KEYS[4], article) end
 return 1
 """
 )

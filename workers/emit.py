@@ -25,7 +25,7 @@ from schemas.books import (
     UPDATED,
     reject_counter,
 )
-from schemas.identity import MOST_MISSED, WHOSE, Absence, article_id, digest
+from schemas.identity import MOST_MISSED, WHOSE, Absence, article_id
 from schemas.keys import (
     ARTICLE_PREFIX,
     ARTICLES_STREAM,
@@ -39,18 +39,17 @@ from schemas.keys import (
     page_key,
     visits_key,
 )
+from schemas.memory import MEMORY, body_name, url_name, validators
 from schemas.page import Page
 from schemas.reject import Reject
 from schemas.script import Script
 from schemas.twins import twin_key
 from schemas.url_key import url_key
-from schemas.visits import AGAIN, REMEMBER, SPREAD, Visit, ages_text
+from schemas.visits import AGAIN, SPREAD, Visit, ages_text
 from workers.withdrawal import absence_of, led_away, withdrawn
 
-#: Digits that name the URL that brought an article; a chance meeting of two would only hide a duplicate's line.
-_NAME_DIGITS = 16
-#: What is remembered of an article for its next visit, and the header that says it.
-_VALIDATORS = {"etag": "etag", "modified": "last-modified"}
+#: Fields of an article's memory (schemas.memory) that each visit says anew, where it says anything.
+_SEEN_ANEW = "emdl"
 
 
 class Outcome(StrEnum):
@@ -82,7 +81,8 @@ redis.call('HDEL', blame, ARGV[1])
 # address: the text of a twin never replaces that of the original. `key` is the article's `url_key` where its URL does
 # not say it. The article's own key is known only when it is known whose page it is.
 _ARTICLE = (
-    WHOSE
+    MEMORY
+    + WHOSE
     + AGAIN
     + _TAKE
     + f"""
@@ -97,43 +97,42 @@ local function is_duplicate()
 end
 
 local id, how = whose(prefix, named, visited)
-local article = prefix .. id
 if how == 'merged' then
-  again(prefix .. visited, visited, visits, now, '', 0, 'same')
+  local other = recall(prefix .. visited)
+  again(other, visited, visits, now, '', 0, 'same')
+  keep(prefix .. visited, other)
   return is_duplicate()
 end
-if how == 'moved' then
-  redis.call('HSET', prefix .. named, 'is', id)
-  redis.call('EXPIRE', prefix .. named, {REMEMBER})
-end
-if key ~= '' and (how == 'moved' or id == named) then redis.call('HSET', article, 'key', key) end
-local kept = redis.call('HMGET', article, 'revision', 'hash', 'by', 'own', 'gone')
-local revision, known, first, original, gone = unpack(kept)
-redis.call('EXPIRE', article, {REMEMBER})
-if revision and first and first ~= by and visited == '' and (known == hash or own == '0') then
-  if own == '1' and original ~= '1' then redis.call('HSET', article, 'by', by, 'own', own) end
+if how == 'moved' then keep(prefix .. named, {{i = id}}) end
+
+local article = recall(prefix .. id)
+local before, known, gone = article.r, article.h, article.g
+if key ~= '' and (how == 'moved' or id == named) then article.k = key end
+if before and article.b and article.b ~= by and visited == '' and (known == hash or own == '0') then
+  if own == '1' and not article.o then article.b, article.o = by, 1 end
+  keep(prefix .. id, article)
   return is_duplicate()
 end
-if known == hash then
-  redis.call('HINCRBY', books, '{Outcome.UNCHANGED}', 1)
-  if visited == '' then return '{Outcome.UNCHANGED}' end
-else
-  redis.call('HINCRBY', books, revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}', 1)
-  redis.call('HSET', article, 'revision', (revision or 0) + 1, 'hash', hash, 'by', by, 'own', own)
-  local entry = {{'revision', (revision or 0) + 1, 'event', revision and 'update' or 'new', 'line', line}}
+local outcome = known == hash and '{Outcome.UNCHANGED}' or before and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
+redis.call('HINCRBY', books, outcome, 1)
+if known ~= hash then
+  article.r, article.h, article.b, article.g = (before or 0) + 1, hash, by, nil
+  article.o = own == '1' and 1 or nil
+  local entry = {{'revision', article.r, 'event', before and 'update' or 'new', 'line', line}}
   if id ~= named then
-    for _, each in ipairs({{'id', id, 'url_key', redis.call('HGET', article, 'key')}}) do entry[#entry + 1] = each end
+    for _, each in ipairs({{'id', id, 'url_key', article.k}}) do entry[#entry + 1] = each end
   end
   redis.call('XADD', articles, '*', unpack(entry))
-  if ages ~= '' and (gone or not revision) then redis.call('HSETNX', article, 'born', now) end
+  if ages ~= '' and (gone or not before) then article.n = article.n or tonumber(now) end
 end
-redis.call('HDEL', article, 'missed', 'gone')
-if redis.call('HEXISTS', article, 'born') == 1 then
-  redis.call('HDEL', article, 'etag', 'modified', 'live')
-  for i = 13, #ARGV, 2 do redis.call('HSET', article, ARGV[i], ARGV[i + 1]) end
+article.x = nil
+if article.n and (known ~= hash or visited ~= '') then
+  for field in string.gmatch('{_SEEN_ANEW}', '.') do article[field] = nil end
+  for i = 13, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
   again(article, id, visits, now, ages, spread, known == hash and 'same' or 'changed')
 end
-return known == hash and '{Outcome.UNCHANGED}' or revision and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
+keep(prefix .. id, article)
+return outcome
 """
 )
 
@@ -151,37 +150,47 @@ return '{Outcome.REJECTED}'
 # that found no article. `absence` is empty when that says nothing about the article. A URL whose article is gone and
 # is not visited any more may be found again: it counts as seen no longer.
 _VISIT_IN_VAIN = (
-    AGAIN
+    MEMORY
+    + AGAIN
     + _TAKE
     + f"""
-local rejects, articles, article, visits, seen = unpack(KEYS, 6, 10)
+local rejects, articles, key, visits, seen = unpack(KEYS, 6, 10)
 local counter, line, id, absence, withdrawal, now, ages, spread, name = unpack(ARGV, 2, 10)
-local revision, gone, by = unpack(redis.call('HMGET', article, 'revision', 'gone', 'by'))
-local missed = absence == 'missing' and redis.call('HINCRBY', article, 'missed', 1) or 0
-if absence ~= '' then redis.call('HDEL', article, 'etag', 'modified') end
-if revision and not gone and (absence == 'redirected' or missed >= {MOST_MISSED}) then
-  redis.call('HSET', article, 'revision', revision + 1, 'hash', '', 'gone', 1)
+local article = recall(key)
+local gone, by = article.g, article.b
+if absence == 'missing' then article.x = (article.x or 0) + 1 end
+if absence ~= '' then article.e, article.m, article.d = nil, nil, nil end
+local withdrawn = article.r and not gone and (absence == 'redirected' or (article.x or 0) >= {MOST_MISSED})
+if withdrawn then
+  article.r, article.h, article.g = article.r + 1, nil, 1
   redis.call('HINCRBY', books, '{Outcome.UPDATED}', 1)
-  redis.call('XADD', articles, '*', 'revision', revision + 1, 'event', 'withdrawn', 'line', withdrawal)
+  redis.call('XADD', articles, '*', 'revision', article.r, 'event', 'withdrawn', 'line', withdrawal)
   again(article, id, visits, now, ages, spread, 'withdrawn')
-  return '{Outcome.WITHDRAWN}'
+else
+  redis.call('HINCRBY', books, counter, 1)
+  redis.call('XADD', rejects, '*', 'line', line)
+  again(article, id, visits, now, ages, spread, absence == 'missing' and not gone and 'missing' or 'same')
 end
-redis.call('HINCRBY', books, counter, 1)
-redis.call('XADD', rejects, '*', 'line', line)
-again(article, id, visits, now, ages, spread, missed > 0 and not gone and 'missing' or 'same')
-if gone and redis.call('HEXISTS', article, 'born') == 0 then redis.call('ZREM', seen, name, by or name) end
-return '{Outcome.REJECTED}'
+if article.r then keep(key, article) end
+if gone and not article.n then
+  redis.call('ZREM', seen, name, by and hex(by) or name)
+end
+return withdrawn and '{Outcome.WITHDRAWN}' or '{Outcome.REJECTED}'
 """
 )
 
 # KEYS article; ARGV revision hash
-_REMEMBER_ARTICLE = f"""
-if tonumber(redis.call('HGET', KEYS[1], 'revision') or 0) >= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'revision', ARGV[1], 'hash', ARGV[2])
-if ARGV[2] == '' then redis.call('HSET', KEYS[1], 'gone', 1) end
-redis.call('EXPIRE', KEYS[1], {REMEMBER})
+_REMEMBER_ARTICLE = (
+    MEMORY
+    + """
+local article, revision = recall(KEYS[1]), tonumber(ARGV[1])
+if (article.r or 0) >= revision then return 0 end
+article.r, article.h, article.g = revision, ARGV[2], nil
+if ARGV[2] == '' then article.h, article.g = nil, 1 end
+keep(KEYS[1], article)
 return 1
 """
+)
 
 
 class Emitter:
@@ -223,13 +232,14 @@ class Emitter:
             key = visit.key or url_key(visit.url)
         else:
             key = "" if article_id(url_key(article.url)) == article.id else article.url_key
-        kept = {"url": article.url, "title": article.title}
-        kept |= {name: page.headers[header] for name, header in _VALIDATORS.items() if page.headers.get(header)}
+        kept: dict[str, str | bytes] = {"u": article.url, "t": article.title, **validators(page.headers)}
+        if not page.further:
+            kept["d"] = body_name(page.body)
         if article.kind == "live":
-            kept["live"] = "1"
+            kept["l"] = "1"
         args: list[str | bytes | float] = [
-            *(page.page_id, article.id, article.content_hash, orjson.dumps(article.model_dump())),
-            *(_name(page.requested_url), int(own), orjson.dumps(_duplicate(page, article).model_dump())),
+            *(page.page_id, article.id, bytes.fromhex(article.content_hash), orjson.dumps(article.model_dump())),
+            *(url_name(page.requested_url), int(own), orjson.dumps(_duplicate(page, article).model_dump())),
             *(visit.id if visit else "", key, *_times(page)),
             *(each for pair in kept.items() for each in pair),
         ]
@@ -244,7 +254,7 @@ class Emitter:
         line = orjson.dumps(withdrawn(page, visit, absence).model_dump()) if absence else b""
         args: list[str | bytes | float] = [
             *(page.page_id, reject_counter(reject.reason), orjson.dumps(reject.model_dump()), visit.id, absence or ""),
-            *(line, *_times(page), _name(visit.url)),
+            *(line, *_times(page), url_name(visit.url).hex()),
         ]
         return Outcome(self._visit_in_vain(keys=keys, args=args).decode())
 
@@ -252,7 +262,8 @@ class Emitter:
         """Give Valkey back what a feed says of articles, where it knows less; returns how often it did."""
         restored = 0
         for each in records:
-            args = [each["revision"], "" if each["event"] == "withdrawn" else each["content_hash"]]
+            known = b"" if each["event"] == "withdrawn" else bytes.fromhex(each["content_hash"])
+            args = [each["revision"], known]
             restored += int(self._remember(keys=[article_key(each["id"])], args=args))
         return restored
 
@@ -264,10 +275,6 @@ def _keys(page_id: str, source_id: str) -> list[str]:
 def _times(page: Page) -> tuple[float, str, float]:
     """Now, the ages at which the article is visited, and how far this visit is spread."""
     return time.time(), ages_text(page.revisit), random.uniform(0.0, SPREAD)
-
-
-def _name(url: str) -> str:
-    return digest(twin_key(url))[:_NAME_DIGITS]
 
 
 def _duplicate(page: Page, article: ArticleDraft) -> Reject:

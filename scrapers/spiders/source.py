@@ -264,7 +264,7 @@ class SourceSpider(Spider):
         self, response: Response, crawl: Crawl, name: str, candidate: Candidate
     ) -> AsyncIterator[Next]:
         """The page as captured, or what else of it is to be asked for first."""
-        if candidate.visit and unchanged(response):
+        if candidate.visit and unchanged(response, candidate.visit):
             crawl.under_way.discard(name)
             yield Confirmed(name, crawl.source.id, candidate.visit, crawl.revisit)
             return

@@ -12,7 +12,8 @@ from redis import Redis
 
 from schemas.books import read_books
 from schemas.jobs import pages_queue
-from schemas.keys import ARTICLE_PREFIX, page_key, visits_key
+from schemas.keys import ARTICLE_PREFIX, article_key, page_key, visits_key
+from schemas.memory import MEMORY
 from schemas.page import Page, unpack
 from schemas.settings import Settings
 from schemas.source import Source
@@ -27,6 +28,18 @@ from workers.normalize import normalise
 
 #: Days between visits, more than any test here makes.
 DAILY = [f"{days}d" for days in range(1, 40)]
+#: Lua: an article that is visited was born earlier.
+_OLDER = f"""{MEMORY}
+local article = recall(KEYS[1])
+if not article.n then return end
+article.n = article.n - tonumber(ARGV[1])
+keep(KEYS[1], article)
+"""
+_NAMES = f"""{MEMORY}
+local names = {{}}
+for name in pairs(recall(KEYS[1])) do names[#names + 1] = name end
+return names
+"""
 
 
 class Newsroom:
@@ -79,6 +92,11 @@ class Newsroom:
         """The statuses with which `path` was answered in the last look."""
         return [request.status for request in self.served.requests(self.site, path=path)]
 
+    def remembered(self, article_id: str) -> set[str]:
+        """The fields that are remembered of an article."""
+        names: Any = self.redis.eval(_NAMES, 1, article_key(article_id))
+        return {name.decode() for name in names}
+
     def article_page(self, path: str) -> Answer:
         """What the site has at `path`."""
         return self.site.page(path)
@@ -90,8 +108,7 @@ class Newsroom:
     def _pass(self, seconds: float) -> None:
         """Make everything that is remembered of articles so much older."""
         for key in self.redis.scan_iter(f"{ARTICLE_PREFIX}*"):
-            if self.redis.hexists(key, "born"):
-                self.redis.hincrbyfloat(key, "born", -seconds)
+            self.redis.eval(_OLDER, 1, key, seconds)
         visits: Any = self.redis.zrange(visits_key(self.source.id), 0, -1)
         for each in visits:
             self.redis.zincrby(visits_key(self.source.id), -seconds, each)

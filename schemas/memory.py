@@ -1,0 +1,60 @@
+"""What is remembered of an article: one small packed string in Valkey, written whole, that ages out by itself.
+
+A Lua step reads it with `recall`, changes the table and writes it back with `keep`; nothing else touches it. Fields,
+one letter each because there are millions of them, and absent where they would say nothing:
+
+`r` revision and `h` content hash (bytes; none after a withdrawal) of the last line, `g`: that was a withdrawal.
+`b` the name (bytes) of the URL that brought it, `o`: that was its canonical one, `k` its `url_key` where its URL does
+not say that. Of an address that an article moved to only `i`, the article's id.
+
+As long as it is visited also `u` URL, `t` title, `e` ETag or `m` Last-Modified, `d` digest (bytes) of the page's body,
+`n` the unix time of its first line, `l` for a live blog and `y` the pause (s) before its next visit, `x` visits in a
+row at which it was not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from schemas.identity import digest
+from schemas.twins import twin_key
+
+#: How long an article is remembered after it was last looked at (s): 400 days.
+REMEMBER = 400 * 86400
+#: Bytes that name a URL or a body; a chance meeting of two would only hide a duplicate's line, or one change of many.
+_NAME_BYTES = 8
+#: Longest validator that is kept (bytes).
+_LONGEST_VALIDATOR = 128
+
+#: Lua: `recall(key)` gives the table kept under the key, empty when there is none; `keep(key, table)` puts it back.
+#: `hex(bytes)` is how names of bytes are written elsewhere.
+MEMORY = f"""
+local function recall(key)
+  local kept = redis.call('GET', key)
+  return kept and cmsgpack.unpack(kept) or {{}}
+end
+local function hex(bytes)
+  return (string.gsub(bytes, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
+end
+local function keep(key, what) redis.call('SET', key, cmsgpack.pack(what), 'EX', {REMEMBER}) end
+"""
+
+
+def url_name(url: str) -> bytes:
+    """The name of `url` and of all that lead to the same page (schemas.twins)."""
+    return bytes.fromhex(digest(twin_key(url)))[:_NAME_BYTES]
+
+
+def body_name(body: bytes) -> bytes:
+    """The name of a page's body, by which it is known again."""
+    return blake2b(body, digest_size=_NAME_BYTES).digest()
+
+
+def validators(headers: Mapping[str, str]) -> dict[str, str]:
+    """The field that says what to ask with the next time: an ETag goes before a date (RFC 9110, section 13.2.2)."""
+    for field, header in (("e", "etag"), ("m", "last-modified")):
+        value = headers.get(header)
+        if value and len(value.encode()) <= _LONGEST_VALIDATOR:
+            return {field: value}
+    return {}
