@@ -11,6 +11,8 @@ from __future__ import annotations
 import gc
 import uuid
 
+from trafilatura.external import jt_stoplist_init
+
 import workers.jobs  # noqa: F401
 from schemas.page import Page
 from schemas.settings import load_settings
@@ -51,6 +53,8 @@ def _load() -> None:
             source_name="example",
         )
         normalise(page, settings)
+    # the stop words of a hundred languages, which trafilatura reads when a page leaves it with too little
+    jt_stoplist_init()
 
 
 _load()
