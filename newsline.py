@@ -37,34 +37,35 @@ def main() -> None:
     """
 
 
+_workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 2,
+    show_default=True,
+    metavar="N",
+    help="Processes that extract pages.",
+)
+_memory_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("newsline-data"),
+    show_default=True,
+    metavar="DIR",
+    help="What is remembered between runs: URLs seen, articles known.",
+)
+
+
 def _line_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every command that runs a whole line."""
-    for option in (
-        click.option(
-            "--workers",
-            type=click.IntRange(1),
-            default=os.cpu_count() or 2,
-            show_default=True,
-            metavar="N",
-            help="Processes that extract pages.",
-        ),
-        click.option(
-            "--data",
-            type=click.Path(path_type=Path, file_okay=False),
-            default=Path("newsline-data"),
-            show_default=True,
-            metavar="DIR",
-            help="What is remembered between runs: URLs seen, articles known.",
-        ),
-        click.option(
-            "--output",
-            "-o",
-            default="out",
-            show_default=True,
-            metavar="DIR|-",
-            help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
-        ),
-    ):
+    """The options of every command that runs a whole line until it is through."""
+    output = click.option(
+        "--output",
+        "-o",
+        default="out",
+        show_default=True,
+        metavar="DIR|-",
+        help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
+    )
+    for option in (_workers_option, _memory_option, output):
         command = option(command)
     return command
 
@@ -583,7 +584,17 @@ _feed = click.argument(
 
 
 @main.command()
-@_line_options
+@_workers_option
+@_memory_option
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    metavar="DIR",
+    help="Where articles-*.jsonl and rejects-*.jsonl go.",
+)
 @click.option(
     "--sources", type=_file, metavar="FILE", help="The file of sources.  [default: NEWSLINE_SOURCES or sources.toml]"
 )
@@ -607,7 +618,7 @@ _feed = click.argument(
 @click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow addresses that are not public.")
 def run(
     sources: Path | None,
-    output: str,
+    output: Path,
     data: Path,
     crawlers: int,
     workers: int,
@@ -624,7 +635,7 @@ def run(
     from workers.run import PortTakenError, RunOptions, run_line
 
     _check_networks(allow_net)
-    if output == "-":
+    if output == Path("-"):
         raise click.UsageError("newsline run writes to a directory: what a pipe has taken is remembered nowhere")
     if allow_net:
         os.environ["NEWSLINE_ALLOW_NET"] = ",".join(allow_net)
@@ -632,7 +643,7 @@ def run(
         os.environ["NEWSLINE_SOURCES"] = str(sources)
     settings = _settings()
     _check_sources(Path(settings.sources))
-    options = RunOptions(Path(output), data, crawlers, workers, metrics_address, metrics_port, settings)
+    options = RunOptions(output, data, crawlers, workers, metrics_address, metrics_port, settings)
     try:
         with _line_errors():
             sys.exit(run_line(options))
@@ -775,10 +786,12 @@ def _valkey(data: Path) -> Iterator[Redis]:
     """A connection for a command that looks at what is there."""
     from redis.exceptions import RedisError
 
-    from schemas.valkey import connect
+    from schemas.valkey import REDIS_URL, connect
     from workers.broker import BrokerError, broker
 
     _settings()
+    if REDIS_URL not in os.environ and not (data / "valkey").is_dir():
+        raise click.ClickException(f"no newsline has run in {data}: name its directory with --data, or set {REDIS_URL}")
     try:
         with broker(data):
             yield connect()

@@ -20,8 +20,9 @@ DISCOVERED = "discovered"
 FETCHED = "fetched"
 #: First revisions.
 EMITTED = "emitted"
-#: Later revisions, withdrawals among them.
+#: Later revisions, withdrawals among them; and how many of them were withdrawals.
 UPDATED = "updated"
+WITHDRAWN = "withdrawn"
 #: Articles fetched again and found the same.
 UNCHANGED = "unchanged"
 DUPLICATES = "duplicates"
@@ -46,6 +47,7 @@ class Books:
     fetched: int
     emitted: int
     updated: int
+    withdrawn: int
     unchanged: int
     duplicates: int
     rejected: dict[str, int]
@@ -78,6 +80,7 @@ class Books:
             fetched=self.fetched - start.fetched,
             emitted=self.emitted - start.emitted,
             updated=self.updated - start.updated,
+            withdrawn=self.withdrawn - start.withdrawn,
             unchanged=self.unchanged - start.unchanged,
             duplicates=self.duplicates - start.duplicates,
             rejected={
@@ -119,6 +122,7 @@ def _books(source_id: str, counters: dict[bytes, bytes], todo: int, waiting: int
         fetched=counts.get(FETCHED, 0),
         emitted=counts.get(EMITTED, 0),
         updated=counts.get(UPDATED, 0),
+        withdrawn=counts.get(WITHDRAWN, 0),
         unchanged=counts.get(UNCHANGED, 0),
         duplicates=counts.get(DUPLICATES, 0),
         rejected={
@@ -150,6 +154,7 @@ def total(books: list[Books]) -> Books:
         fetched=sum(b.fetched for b in books),
         emitted=sum(b.emitted for b in books),
         updated=sum(b.updated for b in books),
+        withdrawn=sum(b.withdrawn for b in books),
         unchanged=sum(b.unchanged for b in books),
         duplicates=sum(b.duplicates for b in books),
         rejected=rejected,

@@ -19,6 +19,7 @@ from schemas.text import clean_text
 _TALKATIVE = (
     *("trafilatura", "htmldate", "courlan", "charset_normalizer", "readability"),
     *("rq.queue", "asyncio", "scrapy.downloadermiddlewares.robotstxt"),
+    "scrapy.downloadermiddlewares.redirect",  # says in each crawl that no Referer is sent, as it should be
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -41,6 +42,16 @@ _NOT_NOW = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ", "MASTERDOWN ", "CLUS
 _WORTH_A_TRY = (ConnectionError, TimeoutError, BusyLoadingError, ResponseError)
 #: When a wait is first said, and how often then (s); shorter ones are not worth a line.
 _SAY_AFTER, _SAY_EVERY = 2.0, 10.0
+#: Over a network, a server that has vanished without a word is missed within a minute (s; Linux's names of options).
+_NETWORK: dict[str, Any] = {
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        getattr(socket, name): value
+        for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+        if hasattr(socket, name)
+    },
+}
 
 T = TypeVar("T")
 
@@ -99,13 +110,13 @@ def connect(url: str | None = None, tries: int = _TRIES) -> Redis:
     for ours, theirs in (("valkeys://", "rediss://"), ("valkey://", "redis://")):
         if url.startswith(ours):
             url = theirs + url[len(ours) :]
-    network = {} if url.startswith("unix:") else {"socket_connect_timeout": 5, "socket_keepalive": True}
+    # No health_check_interval: a subscriber that waits out a restart would never again find its server healthy, for
+    # redis-py subscribes anew inside the check, and takes the answer to that for the answer to its PING.
     return Redis.from_url(
         url,
-        **network,
+        **({} if url.startswith("unix:") else _NETWORK),
         retry=_patience(tries),
         retry_on_error=list(_WORTH_A_TRY),
-        health_check_interval=30,
         protocol=2,
     )
 

@@ -17,11 +17,14 @@ from rq.job import Job
 
 from schemas.definitions import all_defined, publish
 from schemas.jobs import crawl_job_id, crawl_under_way, enqueue_crawl
-from schemas.keys import DUE
+from schemas.keys import DUE, crawled_key, visits_key
 from schemas.schedule import Adaptive, Cron, parse_schedule
 from schemas.settings import Settings
 from schemas.source import Source
 from scrapers.rhythm import load
+
+#: How often the pause after crawls that fail in a row is doubled at most.
+_MOST_DOUBLED = 10
 
 
 def next_run(redis: Redis, source: Source, now: float) -> float:
@@ -60,12 +63,49 @@ def define(redis: Redis, sources: Iterable[Source]) -> None:
         pipe.execute()
 
 
-def crawled(redis: Redis, source: Source, started: float, *, unfinished: bool) -> None:
-    """The crawl of `source` that was begun at `started` has ended; one that is `unfinished` goes on at once."""
+def crawled(redis: Redis, source: Source, started: float, *, unfinished: bool, failures: int) -> None:
+    """The crawl of `source` that was begun at `started` has ended; one that is `unfinished` goes on at once.
+
+    After `failures` in a row an adaptive source is tried again soon, and then later and later.
+    """
+    schedule = parse_schedule(source.schedule)
     if unfinished:
         redis.zadd(DUE, {source.id: time.time()}, xx=True)
-    elif isinstance(parse_schedule(source.schedule), Adaptive):
-        redis.zadd(DUE, {source.id: next_run(redis, source, started)}, xx=True)
+    elif isinstance(schedule, Adaptive):
+        following = next_run(redis, source, started)
+        if failures:
+            pause = schedule.floor * 2.0 ** min(failures - 1, _MOST_DOUBLED)
+            following = min(following, time.time() + pause)
+        redis.zadd(DUE, {source.id: following}, xx=True)
+
+
+def wake_for_visits(redis: Redis) -> list[str]:
+    """Make the adaptive sources due that have an article to be fetched again now; returns their ids.
+
+    None sooner after its last crawl than its floor. At a fixed interval or time, visits wait for the next crawl.
+    """
+    now = time.time()
+    asleep: list[Any] = redis.zrangebyscore(DUE, f"({now}", "+inf")
+    sources = all_defined(redis) if asleep else {}
+    adaptive = []
+    for name in asleep:
+        source = sources.get(name.decode())
+        schedule = parse_schedule(source.schedule) if source else None
+        if source and isinstance(schedule, Adaptive):
+            adaptive.append((source.id, schedule.floor))
+    with redis.pipeline(transaction=False) as pipe:
+        for source_id, _ in adaptive:
+            pipe.zcount(visits_key(source_id), "-inf", now)
+            pipe.hget(crawled_key(source_id), "started")
+        answers = pipe.execute()
+    woken = [
+        source_id
+        for (source_id, floor), visits, started in zip(adaptive, answers[::2], answers[1::2], strict=True)
+        if visits and now - float(started or 0) >= floor
+    ]
+    if woken:
+        redis.zadd(DUE, dict.fromkeys(woken, now), xx=True, lt=True)
+    return woken
 
 
 def start_due(redis: Redis, queue: Queue, settings: Settings) -> list[str]:

@@ -60,14 +60,18 @@ def crawl_source(source_id: str) -> None:
         return
     started = time.time()
     before = redis.hget(crawled_key(source_id), "started")
+    redis.hsetnx(crawled_key(source_id), "first", str(started))
     redis.hset(crawled_key(source_id), mapping={"started": started})
     outcome = _Crawl(redis, source, settings).run()
     ended: dict[FieldT, EncodableT] = {"ended": str(time.time()), "outcome": outcome}
+    unfinished, failures = outcome in ("time", "stopped"), 0
     if outcome == "done" and not redis.hexists(health_key(source_id), "home_error"):
-        ended["succeeded"] = ended["ended"]
+        ended |= {"succeeded": ended["ended"], "failures": 0}
+    elif not unfinished:
+        failures = redis.hincrby(crawled_key(source_id), "failures")
     redis.hset(crawled_key(source_id), mapping=ended)
     learn(redis, source_id, float(before) if isinstance(before, bytes) else None, started)
-    crawled(redis, source, started, unfinished=outcome in ("time", "stopped"))
+    crawled(redis, source, started, unfinished=unfinished, failures=failures)
     if outcome.startswith("died"):
         raise CrawlError(f"the crawl of {source_id} {outcome}")
 

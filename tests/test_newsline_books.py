@@ -95,5 +95,16 @@ def test_drop(valkey: Redis, aside: str) -> None:
 
 def test_the_embedded_valkey_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
+    (tmp_path / "valkey").mkdir()
     assert _run("books", "--data", str(tmp_path)).exit_code == 0
-    assert (tmp_path / "valkey").is_dir()
+    assert (tmp_path / "valkey" / "log").is_file()
+
+
+@pytest.mark.parametrize("command", [("books",), ("status",), ("quarantine", "list")])
+def test_a_directory_that_no_newsline_has_run_in(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    done = _run(*command, "--data", str(tmp_path / "data"))
+    assert done.exit_code == 1 and "no newsline has run in" in done.stderr
+    assert not (tmp_path / "data").exists()

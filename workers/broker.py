@@ -58,9 +58,11 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
     REDIS_URL names it when set; otherwise it is embedded under `data`, and REDIS_URL is set for child processes.
 
     Raises:
-        BrokerError: no server binary, a directory that cannot be written, or a server that does not come up.
+        BrokerError: no server binary, a directory that cannot be written, a server that does not come up, or a
+            REDIS_URL that cannot be understood.
     """
     if url := os.environ.get(REDIS_URL):
+        _check(url)
         meanwhile()
         yield url
         return
@@ -74,6 +76,15 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
                 yield url
         finally:
             del os.environ[REDIS_URL]
+
+
+def _check(url: str) -> None:
+    from schemas.valkey import connect  # here, for a guardian has no use for it
+
+    try:
+        connect(url).close()  # which had not begun to connect
+    except ValueError as error:
+        raise BrokerError(f"{REDIS_URL} cannot be understood: {error}") from error
 
 
 def _home(data: Path) -> Path:

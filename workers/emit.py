@@ -23,6 +23,7 @@ from schemas.books import (
     PENDING_COUNT,
     UNCHANGED,
     UPDATED,
+    WITHDRAWN,
     reject_counter,
 )
 from schemas.identity import MOST_MISSED, WHOSE, Absence, article_id
@@ -61,7 +62,7 @@ class Outcome(StrEnum):
     DUPLICATE = DUPLICATES
     REJECTED = "rejected"
     #: The article that was looked for has been taken away: its last line says so.
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = WITHDRAWN
     #: The page had been dealt with before: a job that ran twice.
     AGAIN = "again"
 
@@ -164,6 +165,7 @@ local withdrawn = article.r and not gone and (absence == 'redirected' or (articl
 if withdrawn then
   article.r, article.h, article.g = article.r + 1, nil, 1
   redis.call('HINCRBY', books, '{Outcome.UPDATED}', 1)
+  redis.call('HINCRBY', books, '{Outcome.WITHDRAWN}', 1)
   redis.call('XADD', articles, '*', 'revision', article.r, 'event', 'withdrawn', 'line', withdrawal)
   again(article, id, visits, now, ages, spread, 'withdrawn')
 else

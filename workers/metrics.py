@@ -42,6 +42,7 @@ _COUNTERS: dict[str, tuple[str, Callable[[SourceState], int]]] = {
 _MOMENTS: dict[str, tuple[str, Callable[[SourceState], float | None]]] = {
     "last_crawl": ("When its last crawl ended.", lambda each: each.ended),
     "last_success": ("When a crawl last ended well.", lambda each: each.succeeded),
+    "next_visit": ("When an article of it is to be fetched again.", lambda each: each.next_visit),
     "last_article": ("When its last new article was emitted.", lambda each: each.last_article),
     "due": ("When it is to be crawled next.", lambda each: each.due),
 }
@@ -118,7 +119,8 @@ def _sources(sources: list[SourceState]) -> Iterator[Metric]:
     for name, (meaning, number) in _COUNTERS.items():
         yield _counted(f"newsline_{name}", meaning, label, [([each.id], number(each)) for each in sources])
     articles = [([each.id, "new"], each.books.emitted) for each in sources]
-    articles += [([each.id, "update"], each.books.updated) for each in sources]
+    articles += [([each.id, "update"], each.books.updated - each.books.withdrawn) for each in sources]
+    articles += [([each.id, "withdrawn"], each.books.withdrawn) for each in sources]
     yield _counted("newsline_articles", "Lines of the feed.", ["source", "event"], articles)
     rejects = [([each.id, reason], count) for each in sources for reason, count in each.books.rejected.items()]
     yield _counted("newsline_rejects", "Rejects by reason.", ["source", "reason"], rejects)

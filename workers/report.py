@@ -136,7 +136,18 @@ def print_status(console: Console, state: State) -> None:
         console.print(f"sources: {one_line(state.sources_error)}", style="red", markup=False)
     table = Table(header_style="bold")
     table.add_column("source", min_width=12, overflow="fold")
-    for heading in ("last crawl", "next", "articles", "last one", "its delay", "rejects", "in flight"):
+    headings = (
+        "last crawl",
+        "next",
+        "articles",
+        "last one",
+        "its delay",
+        "updates",
+        "withdrawn",
+        "rejects",
+        "in flight",
+    )
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("health", overflow="fold")
     for each in state.sources:
@@ -144,9 +155,11 @@ def print_status(console: Console, state: State) -> None:
         cells = (
             "now" if each.crawling else _ago(state.at, each.ended),
             "" if each.due is None else "due" if each.due <= state.at else f"in {_span(each.due - state.at)}",
-            str(each.articles),
+            str(each.books.emitted),
             _ago(state.at, each.last_article),
             "" if each.delay is None else _span(each.delay),
+            str(each.books.updated - each.books.withdrawn),
+            str(each.books.withdrawn),
             str(sum(each.books.rejected.values())),
             str(each.books.in_flight),
         )

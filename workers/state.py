@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ from schemas.keys import (
     SOURCES_ERROR,
     crawled_key,
     health_key,
+    visits_key,
 )
 from schemas.measures import last_articles
 from schemas.presence import Process, alive
@@ -66,22 +68,27 @@ class SourceState:
     enabled: bool
     defined: bool
     books: Books
+    #: When it was first crawled.
+    first: float | None
     #: When its last crawl job began and ended, how (`done`, `time`, `stopped`, `died …`), and when one last succeeded.
     started: float | None
     ended: float | None
     outcome: str
     succeeded: float | None
     due: float | None
+    #: Articles that are still to be fetched again, and when the first of them is.
+    visits: int
+    next_visit: float | None
     #: When its last new article was emitted, and how long after its publication (s).
     last_article: float | None
     delay: float | None
     #: Trouble by its kind, see TROUBLES: what was said.
     trouble: dict[str, str]
-    #: Crawled, and yet nothing new for longer than `source_silent`.
+    #: Crawled for longer than `source_silent`, and nothing new in that time.
     silent: bool
 
     @property
-    def articles(self) -> int:
+    def lines(self) -> int:
         """Lines of the feed that are this source's."""
         return self.books.emitted + self.books.updated
 
@@ -92,7 +99,7 @@ class SourceState:
 
     @property
     def health(self) -> str:
-        """In a word: `paused`, a kind of trouble, `failed`, `silent`, `ok`, or `new` before its first crawl ended."""
+        """In a word: `paused`, a kind of trouble, `failed`, `silent`, `ok`, or `new` while it has brought nothing."""
         if not self.enabled:
             return "paused"
         if self.trouble:
@@ -101,7 +108,7 @@ class SourceState:
             return "failed"
         if self.silent:
             return "silent"
-        return "ok" if self.ended or self.articles else "new"
+        return "ok" if self.lines or self.last_article else "new"
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,7 @@ def as_json(state: State) -> bytes:
     """`state` as one line of JSON, with what is worked out of it."""
     said = asdict(state) | {"lag": state.lag}
     for shown, source in zip(said["sources"], state.sources, strict=True):
-        shown |= {"articles": source.articles, "crawling": source.crawling, "health": source.health}
+        shown |= {"articles": source.books.emitted, "crawling": source.crawling, "health": source.health}
         shown["books"] |= {"in_flight": source.books.in_flight, "gap": source.books.gap}
     return orjson.dumps(said)
 
@@ -179,11 +186,12 @@ def _sources(redis: Redis, settings: Settings) -> list[SourceState]:
     due = {name.decode(): when for name, when in kept}
     last = last_articles(redis)
     out = []
-    for books, (crawled, trouble) in zip(read_many(redis, ids), _crawls(redis, ids), strict=True):
+    for books, (crawled, trouble, visits, first_visit) in zip(read_many(redis, ids), _crawls(redis, ids), strict=True):
         source = defined.get(books.source_id)
         last_article, delay = last.get(books.source_id, (None, None))
         ended = _moment(crawled, "ended")
         enabled = source is None or source.enabled
+        first = _moment(crawled, "first")
         silent_since = time.time() - settings.source_silent
         out.append(
             SourceState(
@@ -192,31 +200,40 @@ def _sources(redis: Redis, settings: Settings) -> list[SourceState]:
                 enabled=enabled,
                 defined=source is not None,
                 books=books,
+                first=first,
                 started=_moment(crawled, "started"),
                 ended=ended,
                 outcome=crawled.get("outcome", ""),
                 succeeded=_moment(crawled, "succeeded"),
                 due=due.get(books.source_id),
+                visits=visits,
+                next_visit=first_visit,
                 last_article=last_article,
                 delay=delay,
                 trouble={kind: trouble[kind] for kind in TROUBLES if kind in trouble},
-                silent=enabled and ended is not None and (last_article or 0.0) < silent_since,
+                silent=enabled and ended is not None and max(last_article or 0.0, first or 0.0) < silent_since,
             )
         )
     return out
 
 
-def _crawls(redis: Redis, ids: list[str]) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """For each source what is kept of its last crawl, and of its health."""
-    out = []
+def _crawls(redis: Redis, ids: list[str]) -> Iterator[tuple[dict[str, str], dict[str, str], int, float | None]]:
+    """For each source what is kept of its last crawl and of its health, how many visits are to come, and when."""
     for start in range(0, len(ids), _AT_ONCE):
         with redis.pipeline(transaction=False) as pipe:
             for source_id in ids[start : start + _AT_ONCE]:
                 pipe.hgetall(crawled_key(source_id))
                 pipe.hgetall(health_key(source_id))
-            answers = [{k.decode(): v.decode() for k, v in each.items()} for each in pipe.execute()]
-        out += list(zip(answers[::2], answers[1::2], strict=True))
-    return out
+                pipe.zcard(visits_key(source_id))
+                pipe.zrange(visits_key(source_id), 0, 0, withscores=True)
+            answers = pipe.execute()
+        for at in range(0, len(answers), 4):
+            crawled, health, count, first = answers[at : at + 4]
+            yield _text(crawled), _text(health), count, first[0][1] if first else None
+
+
+def _text(answer: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in answer.items()}
 
 
 def _moment(crawled: dict[str, str], name: str) -> float | None:

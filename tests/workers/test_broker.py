@@ -181,3 +181,38 @@ def test_a_server_that_cannot_write_just_now_is_waited_for(tmp_path: Path) -> No
     said = "Command # 1 (HSET books OOM 1) of pipeline caused error: "
     assert not_now(ResponseError(said + "MISCONF Errors writing to the AOF file: No space left on device"))
     assert not not_now(ResponseError(said + "WRONGTYPE Operation against a key"))
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "redis://localhost:70000", "http://localhost"])
+def test_a_url_that_cannot_be_understood_is_said(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(REDIS_URL, url)
+    with pytest.raises(BrokerError, match="REDIS_URL"), broker(tmp_path):
+        pass
+
+
+def test_a_subscriber_hears_again_after_a_restart(tmp_path: Path) -> None:
+    with broker(tmp_path) as url:
+        redis = connect(url)
+        for start in range(0, 100_000, 10_000):  # so that the server needs a moment to load them
+            redis.mset({f"key:{number}": number for number in range(start, start + 10_000)})
+        subscriber = connect(url).pubsub()  # type: ignore[no-untyped-call]
+        subscriber.subscribe("news")
+        assert subscriber.get_message(timeout=5)
+        assert subscriber.connection
+        subscriber.connection.next_health_check = 0  # as after half a minute of silence
+        os.kill(_server_pid(url), signal.SIGKILL)
+        heard = threading.Event()
+
+        def listen() -> None:
+            while not heard.is_set():
+                message = subscriber.get_message(ignore_subscribe_messages=True, timeout=1)
+                if message and message["data"] == b"extra":
+                    heard.set()
+
+        threading.Thread(target=listen, daemon=True).start()
+        for _ in range(100):
+            redis.publish("news", "extra")
+            if heard.wait(0.2):
+                break
+        assert heard.is_set()
+        subscriber.close()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -22,7 +23,7 @@ from rq.serializers import JSONSerializer
 
 from schemas.definitions import publish
 from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import DUE, crawled_key, health_key
+from schemas.keys import DUE, crawled_key, health_key, visits_key
 from schemas.measures import DELAY, EXTRACTION, FETCH, Measures, read_measures
 from schemas.presence import Presence
 from schemas.settings import Settings
@@ -100,12 +101,14 @@ def test_measures_of_several_processes_add_up(valkey: Redis) -> None:
 
 def test_health_of_sources(valkey: Redis) -> None:
     now = time.time()
-    publish(
-        valkey, [_source(name, enabled=name != "paused") for name in ("new", "good", "shut", "quiet", "paused", "ill")]
-    )
+    names = ("new", "fresh", "good", "shut", "quiet", "paused", "ill")
+    publish(valkey, [_source(name, enabled=name != "paused") for name in names])
     valkey.zadd(DUE, {"good": now + 100})
-    for name in ("good", "shut", "quiet", "ill"):
-        valkey.hset(crawled_key(name), mapping={"started": now - 20, "ended": now - 10, "outcome": "done"})
+    for name in ("fresh", "good", "shut", "quiet", "ill"):
+        crawled: dict[Any, Any] = {"first": now - 20, "started": now - 20, "ended": now - 10, "outcome": "done"}
+        valkey.hset(crawled_key(name), mapping=crawled)
+    valkey.hset(crawled_key("quiet"), "first", now - 4 * 86400)
+    valkey.zadd(visits_key("good"), {"a": now + 50, "b": now + 60})
     valkey.hset(crawled_key("good"), "succeeded", now - 10)
     valkey.hset(crawled_key("ill"), "outcome", "died with status 1")
     valkey.hset(health_key("shut"), "blocked", "www.shut.example refuses us")
@@ -115,12 +118,14 @@ def test_health_of_sources(valkey: Redis) -> None:
         measures.send(valkey)
     health = {each.id: each.health for each in read_state(valkey, Settings()).sources}
     assert health == {
-        **{"new": "new", "good": "ok", "shut": "blocked", "quiet": "silent", "paused": "paused", "ill": "failed"}
+        **{"new": "new", "fresh": "new", "good": "ok", "shut": "blocked", "quiet": "silent"},
+        **{"paused": "paused", "ill": "failed"},
     }
     samples = _scrape(valkey)
     assert samples["newsline_source_last_success_timestamp_seconds", ("good",)] == pytest.approx(now - 10)
     assert ("newsline_source_last_success_timestamp_seconds", ("ill",)) not in samples
     assert samples["newsline_source_due_timestamp_seconds", ("good",)] == pytest.approx(now + 100)
+    assert samples["newsline_source_next_visit_timestamp_seconds", ("good",)] == pytest.approx(now + 50)
     for flag, holds in (("blocked", "shut"), ("silent", "quiet"), ("failing", "ill")):
         assert samples[f"newsline_source_{flag}", (holds,)] == 1
         assert samples[f"newsline_source_{flag}", ("good",)] == 0
