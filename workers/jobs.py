@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
@@ -12,11 +12,13 @@ from redis import Redis
 from rq import get_current_job
 
 from schemas.article import ArticleDraft
+from schemas.jobs import pages_queue
 from schemas.keys import ARTICLES_STREAM, page_key
 from schemas.measures import EXTRACTION, Measures
 from schemas.page import Page, unpack
 from schemas.settings import Settings, load_settings
 from schemas.valkey import connect
+from workers.batch import Batch
 from workers.emit import Emitter, Outcome
 from workers.normalize import normalise
 from workers.progress import working_on
@@ -38,9 +40,10 @@ def normalise_pages(page_ids: list[str]) -> None:
     emitter = Emitter(redis)
     sites = Sites(redis)
     measures = Measures()
-    for page in _pending(redis, page_ids):
+    batch = Batch(page_ids, pages_queue(redis))
+    for page in _pending(redis, batch):
         site = sites.of(page.url)  # before we are at the page, which is not to blame where we wait for Valkey
-        working_on(page.page_id)
+        working_on(page.page_id, batch.waiting)
         began = time.monotonic()
         record = normalise(page, settings, site=site, note=partial(sites.note, page.url))
         measures.observe(EXTRACTION, time.monotonic() - began)
@@ -58,7 +61,7 @@ def _published(record: ArticleDraft) -> float | None:
     return datetime.fromisoformat(said).timestamp() if said else None
 
 
-def _pending(redis: Redis, page_ids: list[str]) -> Iterator[Page]:
+def _pending(redis: Redis, page_ids: Iterable[str]) -> Iterator[Page]:
     for page_id in page_ids:
         blob = redis.get(page_key(page_id))
         if blob is None:

@@ -1,12 +1,17 @@
 """Loads all that a page needs, once, in a process that is going to fork: its children start with it.
 
 The imports are half of it; tables, models and compiled patterns are made when the first page asks for them, so
-pages are extracted that ask for them. `rq worker -c workers.warm` has the same effect on RQ's own worker class.
+pages are extracted that ask for them. All of it is then left out of garbage collection, which would walk it again and
+again (an eighth of a page's time) and copy the memory that children share. `rq worker -c workers.warm` has the same
+effect on RQ's own worker class.
 """
 
 from __future__ import annotations
 
+import gc
 import uuid
+
+from trafilatura.external import jt_stoplist_init
 
 import workers.jobs  # noqa: F401
 from schemas.page import Page
@@ -48,6 +53,10 @@ def _load() -> None:
             source_name="example",
         )
         normalise(page, settings)
+    # the stop words of a hundred languages, which trafilatura reads when a page leaves it with too little
+    jt_stoplist_init()
 
 
 _load()
+gc.collect()
+gc.freeze()

@@ -2,7 +2,8 @@
 
 The child that runs a job says in shared memory which page it is at. The parent looks every second: a page that takes
 longer than `page_timeout`, inside a C loop or not, costs the child its life. The page that a child died on is tried
-once more alone and then put aside; the rest of its batch goes back to the queue.
+once more alone and then put aside; the rest of its batch goes back to the queue. That happens sooner where a page is
+slow, so that it holds back no other.
 
 Use it as `rq worker -w workers.worker.PageWorker pages`, or start `python -m workers.worker`.
 """
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: How often the parent looks at its child (s).
 _LOOK_EVERY = 1
+#: A page that takes longer than this (s) keeps the rest of its batch waiting no more: fifty times the mean.
+_SLOW = 2.0
 #: Children that may die on a page before it is put aside; of those killed from outside (the kernel short of memory, an
 #: operator), which says less about the page, more may.
 _MOST_BLAME, _MOST_KILLED = 2, 4
@@ -43,6 +46,7 @@ class PageWorker(LineWorker):
         super().__init__(queues, *args, look_every=_LOOK_EVERY, **kwargs)
         self._beat = 0.0
         self._overdue: str | None = None
+        self._given: list[str] = []
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Load what every child would load, and open the shared memory, before the first fork."""
@@ -53,20 +57,31 @@ class PageWorker(LineWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """As RQ's, with nobody to blame yet."""
-        progress.working_on(None)
-        self._overdue = None
+        progress.begin()
+        self._overdue, self._given = None, []
         super().execute_job(job, queue)
 
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
-        """Called while a child works: end it when its page is overdue; tell Valkey now and then that all is well."""
+        """Called while a child works: see to its page if that is slow; tell Valkey now and then that all is well."""
         page = progress.current()
-        if page and page[1] > self.settings.page_timeout:
-            self._overdue = page[0]
+        if page and page.seconds > self.settings.page_timeout:
+            self._overdue = page.page_id
             self.kill_horse()
             return
+        if page and page.seconds > _SLOW and page.waiting and not self._given:
+            self._give_rest(job, page)
         if time.monotonic() - self._beat >= self.settings.worker_gone / BEATS:
             self._beat = time.monotonic()
             super().maintain_heartbeats(job, execution)
+
+    def _give_rest(self, job: Job, page: progress.At) -> None:
+        """Let others have what stands behind a slow page."""
+        ids: list[str] = job.args[0]
+        behind = ids.index(page.page_id) + 1
+        given = ids[behind : behind + page.waiting]
+        enqueue_pages(pages_queue(self.connection), [given])
+        progress.give_rest()
+        self._given = given
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own, and the pages that have lost their job."""
@@ -84,8 +99,9 @@ class PageWorker(LineWorker):
         """A child died: blame the page it was at, and give the rest of its batch back."""
         job.retries_left = 0  # the batch as it was would meet the same page again
         page = progress.current()
-        pending = [page_id for page_id in job.args[0] if self.connection.hexists(PENDING, page_id)]
-        culprit = page[0] if page and page[0] in pending else None
+        own = [page_id for page_id in job.args[0] if page_id not in self._given]
+        pending = [page_id for page_id in own if self.connection.hexists(PENDING, page_id)]
+        culprit = page.page_id if page and page.page_id in pending else None
         if culprit:
             self._blame(culprit, ret_val)
         enqueue_pages(pages_queue(self.connection), [[page_id for page_id in pending if page_id != culprit]])

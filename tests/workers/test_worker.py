@@ -141,6 +141,27 @@ def test_a_page_that_hangs_is_put_aside(valkey: Redis, monkeypatch: pytest.Monke
     assert (books.emitted, books.quarantined, books.gap) == (2, 1, 0)
 
 
+def test_a_slow_page_holds_back_no_other(valkey: Redis, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page ends only when those behind it in its batch are out: another worker must have got them."""
+    other = [str(Path(sys.executable).with_name("rq")), "worker", "-q", "-w", "workers.worker.PageWorker", "--burst"]
+
+    def slow(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
+        if each.page_id == "p2":
+            while valkey.xlen(ARTICLES_STREAM) < 4:
+                subprocess.run([*other, "-u", valkey_url, "pages"], check=True, stderr=subprocess.DEVNULL)
+        return normalise(each, settings, **options)
+
+    monkeypatch.setattr("workers.jobs.normalise", slow)
+    monkeypatch.setenv("NEWSLINE_PAGE_TIMEOUT", "300")
+    names = [f"p{n}" for n in range(1, 6)]
+    _pend_batch(valkey, names)
+    _burst(valkey)
+    assert _emitted(valkey) == names
+    books = read_books(valkey, SOURCE)
+    assert (books.emitted, books.pending, books.gap) == (5, 0, 0)
+    assert not valkey.exists(QUARANTINE)
+
+
 def test_a_page_that_crashes_the_interpreter_is_put_aside(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
         if each.page_id == "p1":
