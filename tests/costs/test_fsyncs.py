@@ -1,0 +1,53 @@
+"""The feed: one fsync for a batch of lines, however many they are."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from schemas.settings import Settings
+from tests.costs.counting import count
+from tests.workers.pages import page, pend
+from workers import feed
+from workers.emit import Emitter
+from workers.normalize import normalise
+
+
+def _emit(redis: Redis, first: int, articles: int, rejects: int = 0) -> None:
+    emitter, settings = Emitter(redis), Settings()
+    for number in range(first, first + articles + rejects):
+        pended = pend(redis, page(f"p{number}", None if number < first + articles else b"<p>Nothing</p>"))
+        emitter.emit(pended.page_id, pended.source_id, normalise(pended, settings))
+
+
+def test_a_batch_is_synced_once(valkey: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = feed.write_to_directory(valkey, tmp_path, Settings())
+    counts: Counter[str] = Counter()
+    count(monkeypatch, counts, "fsync", os.fsync, os.fdatasync, os.sync)
+
+    _emit(valkey, 0, articles=30)
+    assert writer.step() == 30
+    assert counts["fsync"] == 2  # of the lines, and of the directory that has a new name in it
+
+    counts.clear()
+    _emit(valkey, 100, articles=40, rejects=20)
+    assert writer.step() == 60
+    assert counts["fsync"] == 3  # the first rejects have a new name as well
+
+    counts.clear()
+    _emit(valkey, 200, articles=40, rejects=20)
+    assert writer.step() == 60
+    assert counts["fsync"] == 2
+
+    counts.clear()
+    assert writer.step() == 0
+    assert counts["fsync"] == 0
+    writer.close()
+
+
+def test_a_batch_is_large_enough_to_be_worth_its_sync() -> None:
+    assert feed._BATCH >= 200

@@ -1,0 +1,130 @@
+"""Round trips to Valkey along the line, counted at the client's socket, and its commands, counted by the server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.connection import AbstractConnection
+
+from schemas.jobs import pages_queue
+from schemas.keys import PENDING, frontier_key
+from schemas.script import Script
+from schemas.settings import Settings
+from scrapers import handover
+from scrapers.frontier import Candidate, Frontier
+from scrapers.handover import Captured, hand_over
+from tests.workers.pages import SOURCE, page, pend
+from workers.feed import write_to_directory
+from workers.jobs import normalise_pages
+from workers.worker import PageWorker
+
+_BATCH = 50
+_NAMES = [f"p{number}" for number in range(_BATCH)]
+#: What a new connection sends of its own; RQ's jobs have one already.
+_CONNECTED = 3
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], int]:
+    """How often a function sends something to Valkey and waits for the answer; a pipeline is one trip."""
+    counts: Counter[str] = Counter()
+    send = AbstractConnection.send_packed_command
+
+    def counted(self: AbstractConnection, command: Any, check_health: bool = True) -> None:
+        counts["sent"] += 1
+        send(self, command, check_health)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+
+    def measure(do: Callable[[], Any]) -> int:
+        counts.clear()
+        do()
+        return counts["sent"]
+
+    return measure
+
+
+def _commands(redis: Redis, do: Callable[[], Any]) -> Counter[str]:
+    """Commands that the server ran while `do` did its work, those inside scripts among them."""
+
+    def calls() -> Counter[str]:
+        stats: Any = redis.info("commandstats")
+        return Counter({name.removeprefix("cmdstat_"): said["calls"] for name, said in stats.items()})
+
+    before = calls()
+    do()
+    return calls() - before
+
+
+def _candidates() -> list[Candidate]:
+    return [Candidate(page(name).url) for name in _NAMES]
+
+
+def _frontier(redis: Redis) -> Frontier:
+    frontier = Frontier(redis, SOURCE, Settings(), owner="me")
+    assert frontier.acquire()
+    return frontier
+
+
+def test_a_listing_is_one_trip_and_so_is_a_lease(valkey: Redis, trips: Callable[[Callable[[], Any]], int]) -> None:
+    frontier = _frontier(valkey)
+    assert trips(lambda: frontier.discover(_candidates())) == 1
+    assert trips(lambda: frontier.lease(_BATCH)) == 1
+    assert valkey.zcard(frontier_key(SOURCE, "leased")) == _BATCH
+
+
+def test_a_batch_is_handed_over_in_one_trip(valkey: Redis, trips: Callable[[Callable[[], Any]], int]) -> None:
+    frontier = _frontier(valkey)
+    frontier.discover(_candidates())
+    batch: list[Any] = [Captured(name, page(name)) for name, _ in frontier.lease(_BATCH).candidates]
+    accept, refuse = Script(valkey, handover._ACCEPT_PAGE), Script(valkey, handover._REFUSE)
+    queue = pages_queue(valkey)
+    queue.get_redis_server_version()  # RQ asks once for each queue that it is told of
+    assert trips(lambda: hand_over(valkey, accept, refuse, queue, batch)) == 1
+    assert valkey.hlen(PENDING) == _BATCH
+
+
+def test_a_batch_of_pages_is_read_and_emitted(valkey: Redis, trips: Callable[[Callable[[], Any]], int]) -> None:
+    for name in _NAMES:
+        pend(valkey, page(name))
+    # each page is read and emitted; once a batch: connected, the writer's state, the site read and noted, measures
+    assert trips(lambda: normalise_pages(_NAMES)) <= 2 * _BATCH + _CONNECTED + 4
+    assert valkey.hlen(PENDING) == 0
+
+
+def test_a_batch_of_lines_is_read_and_trimmed(
+    valkey: Redis, trips: Callable[[Callable[[], Any]], int], tmp_path: Path
+) -> None:
+    for name in _NAMES:
+        pend(valkey, page(name))
+    normalise_pages(_NAMES)
+    writer = write_to_directory(valkey, tmp_path, Settings())
+    assert trips(writer.step) == 3  # both streams are read, one is trimmed
+    assert trips(writer.step) == 2
+    writer.close()
+
+
+def test_commands_of_a_page(valkey: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLINE_LOG_LEVEL", "ERROR")
+    frontier = _frontier(valkey)
+    accept, refuse = Script(valkey, handover._ACCEPT_PAGE), Script(valkey, handover._REFUSE)
+    queue = pages_queue(valkey)
+    writer = write_to_directory(valkey, tmp_path, Settings())
+    worker = PageWorker([queue], connection=valkey)
+
+    def line() -> None:
+        frontier.discover(_candidates())
+        batch: list[Any] = [Captured(name, page(name)) for name, _ in frontier.lease(_BATCH).candidates]
+        hand_over(valkey, accept, refuse, queue, batch)
+        worker.work(burst=True, logging_level="ERROR")
+        writer.step()
+
+    commands = _commands(valkey, line)
+    assert writer.seq == _BATCH
+    assert commands.total() <= 35 * _BATCH, commands  # RQ's for the batch are among them, about one a page
+    writer.close()
