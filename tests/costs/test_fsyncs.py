@@ -21,7 +21,7 @@ def _emit(redis: Redis, first: int, articles: int, rejects: int = 0) -> None:
     emitter, settings = Emitter(redis), Settings()
     for number in range(first, first + articles + rejects):
         pended = pend(redis, page(f"p{number}", None if number < first + articles else b"<p>Nothing</p>"))
-        emitter.emit(pended.page_id, pended.source_id, normalise(pended, settings))
+        emitter.emit(pended, normalise(pended, settings))
 
 
 def test_a_batch_is_synced_once(valkey: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
