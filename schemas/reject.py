@@ -23,6 +23,9 @@ RejectReason = Literal[
     "duplicate",
 ]
 
+#: Begins the detail of a page that says with status 200 that it is not there.
+NOTHING_THERE = "says itself that nothing is there"
+
 
 class Reject(Record):
     """One line of `rejects-*.jsonl`. `url` is as it was asked for, so it may be no valid URL at all."""

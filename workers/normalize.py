@@ -14,10 +14,11 @@ from schemas.site import domain
 from schemas.text import clean_text, one_line
 from schemas.timestamp import Origin
 from schemas.url_key import url_key
+from schemas.version import EXTRACTION_VERSION
 from workers.extraction.decode import UndecodableError
 from workers.extraction.document import EmptyPageError
 from workers.extraction.draft import Draft, Metadata
-from workers.extraction.extract import EXTRACTION_VERSION, NoArticleError, extract
+from workers.extraction.extract import NoArticleError, extract
 from workers.extraction.site import UNKNOWN, Site, Trace
 from workers.extraction.tokens import tokens
 

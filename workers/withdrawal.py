@@ -5,12 +5,11 @@ from __future__ import annotations
 from schemas.article import ArticleDraft, Extraction, Rights, SourceRef
 from schemas.identity import Absence, absence, content_hash
 from schemas.page import Page
-from schemas.reject import Reject
+from schemas.reject import NOTHING_THERE, Reject
 from schemas.site import domain
 from schemas.url_key import url_key
+from schemas.version import EXTRACTION_VERSION
 from schemas.visits import Visit
-from workers.extraction.extract import EXTRACTION_VERSION
-from workers.extraction.page_kind import NOTHING_THERE
 
 #: The flag of a withdrawn line: why it is one.
 _FLAGS: dict[Absence, str] = {"missing": "gone", "redirected": "redirected_away"}

@@ -14,9 +14,6 @@ from workers.extraction.page_kind import no_article
 from workers.extraction.parts import further_parts, join
 from workers.extraction.site import UNKNOWN, Site, is_audited
 
-#: Goes into every record; rises when the same page may come out differently.
-EXTRACTION_VERSION = "1"
-
 #: Robots directives that forbid to index a page, in its meta tags or X-Robots-Tag, to us or to all.
 _FORBIDS = frozenset({"noindex", "none"})
 

@@ -10,7 +10,7 @@ import unicodedata
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from schemas.reject import RejectReason
+from schemas.reject import NOTHING_THERE, RejectReason
 from schemas.url_words import INDEX, SECTION, SERVICE
 from workers.extraction.document import Document
 from workers.extraction.structured.nodes import types_of
@@ -33,8 +33,6 @@ _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
 #: A soft 404 has no more text than this (characters), and not many more words in its headline than the phrase.
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6
 _NOWHERE = "unknown.invalid"
-#: Begins the detail of a soft 404.
-NOTHING_THERE = "says itself that nothing is there"
 
 Verdict = tuple[RejectReason, str]
 
