@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 from redis.connection import AbstractConnection
 
+import workers.batch
 from schemas.jobs import pages_queue
 from schemas.keys import PENDING, frontier_key
 from schemas.settings import Settings
@@ -25,6 +26,12 @@ _BATCH = 50
 _NAMES = [f"p{number}" for number in range(_BATCH)]
 #: What a new connection sends of its own; RQ's jobs have one already.
 _CONNECTED = 3
+
+
+@pytest.fixture(autouse=True)
+def undivided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch stays one, however slow the machine is."""
+    monkeypatch.setattr(workers.batch, "_SHARE_EVERY", 3600)
 
 
 @pytest.fixture
