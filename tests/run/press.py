@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tests.sites.page import Page
 from tests.sites.site import Site
 
@@ -19,7 +21,7 @@ class Press:
     def __init__(self, name: str) -> None:
         self.site = Site(name)
         self.articles: dict[str, str] = {}
-        #: Every state that an article has had: (path, headline), None for withdrawn.
+        #: Every state that an article has had, in order: (path, headline), None for withdrawn.
         self.history: list[tuple[str, str | None]] = []
         self._list()
 
@@ -54,6 +56,14 @@ class Press:
         link = "<link rel='alternate' type='application/rss+xml' href='/feed.xml'>"
         self.site.publish("/", f"<html><head><title>{self.site.name}</title>{link}</head><body>News.</body></html>")
 
-    def told(self) -> list[tuple[str, str | None]]:
-        """`history` with whole URLs."""
-        return [(self.site.url(path), headline) for path, headline in self.history]
+    def told(self) -> dict[str, list[str | None]]:
+        """The states of each article by its URL, as `lives` reads them in a feed."""
+        return lives((self.site.url(path), headline) for path, headline in self.history)
+
+
+def lives(states: Iterable[tuple[str, str | None]]) -> dict[str, list[str | None]]:
+    """By URL, the states of an article in their order."""
+    out: dict[str, list[str | None]] = {}
+    for url, state in states:
+        out.setdefault(url, []).append(state)
+    return out

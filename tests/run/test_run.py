@@ -1,23 +1,29 @@
-"""A minute of `newsline run` on sites that publish while it runs; its processes are killed, and it is stopped."""
+"""A minute of `newsline run` on sites that publish, edit and withdraw while it runs.
+
+Its processes are killed, and it is stopped.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from tests.run.line import Line, feed, left_behind, left_running, running, until
-from tests.run.press import Press
+from tests.run.press import Press, lives
 from tests.sites.server import serve
 from workers.reading import check
 
+#: Articles are fetched again every few seconds, for as long as the test may take.
+_REVISIT = [f"{age}s" for age in range(4, 400, 4)]
 
-def _titles(lines: Iterable[dict[str, str]]) -> list[tuple[str, str]]:
-    return sorted((line["url"], line["title"]) for line in lines)
+
+def _lives(room: Path) -> dict[str, list[str | None]]:
+    """What the feed says of each article, as a Press tells it."""
+    return lives((line["url"], None if line["event"] == "withdrawn" else line["title"]) for line in feed(room))
 
 
 def _kill(line: Line, role: str) -> None:
@@ -27,8 +33,8 @@ def _kill(line: Line, role: str) -> None:
     until(lambda: bool(line.pids(role) - before))
 
 
-@pytest.mark.timeout(300)
-def test_a_minute_of_publishing_and_killing(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+def test_a_minute_of_publishing_editing_withdrawing_and_killing(tmp_path: Path) -> None:
     north, south = Press("north"), Press("south")
     with serve(north.site, south.site):
         homes = {"north": north.site.url(), "south": south.site.url()}
@@ -39,7 +45,7 @@ def test_a_minute_of_publishing_and_killing(tmp_path: Path) -> None:
         def all_told() -> bool:
             return len(line.articles()) >= len(north.history) + len(south.history)
 
-        with running(tmp_path, homes, {}, schedule="every 3s") as line:
+        with running(tmp_path, homes, {}, schedule="every 3s", revisit=_REVISIT) as line:
             until(all_told)
             status, metrics = line.status(), line.metrics()
             assert {(each["id"], each["articles"], each["health"]) for each in status["sources"]} == {
@@ -55,16 +61,31 @@ def test_a_minute_of_publishing_and_killing(tmp_path: Path) -> None:
             assert metrics["newsline_fetches_total", ("200",)] >= 6
 
             north.publish(3, "North story 3 is told")
+            north.publish(0, "North story 0 is told anew")
             _kill(line, "page worker")
+            south.withdraw(1)
             south.publish(3, "South story 3 is told")
             _kill(line, "feed writer")
+            north.withdraw(2)
             north.publish(4, "North story 4 is told")
             _kill(line, "crawl worker")
+            south.publish(0, "South story 0 is told anew")
             south.publish(4, "South story 4 is told")
-            until(all_told, 120)  # a crawl whose worker was killed gives its source free within 90 s
-            assert line.metrics()["newsline_articles_total", ("new", "south")] == 5
+            until(all_told, 150)  # a crawl whose worker was killed gives its source free within 90 s
+
+            north.publish(0, "North story 0 is told once more")
+            north.publish(2, "North story 2 is told after all")
+            until(all_told, 60)
+            told = {each["id"]: each for each in line.status()["sources"]}
+            assert (told["north"]["articles"], told["north"]["books"]["updated"]) == (5, 4)
+            assert (told["south"]["books"]["updated"], told["south"]["books"]["withdrawn"]) == (2, 1)
+            assert all(each["visits"] >= 4 and each["books"]["gap"] == 0 for each in told.values())
+            metrics = line.metrics()
+            for source, *counts in (("north", 5, 3, 1), ("south", 5, 1, 1)):
+                for event, count in zip(("new", "update", "withdrawn"), counts, strict=True):
+                    assert metrics["newsline_articles_total", (event, source)] == count
             assert line.stop(signal.SIGTERM) == 0
-        assert _titles(feed(tmp_path)) == sorted(north.told() + south.told())
+        assert _lives(tmp_path) == north.told() | south.told()
     assert list(check(tmp_path / "out", lambda count: None)) == []
     until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
@@ -91,7 +112,7 @@ def test_asked_twice_it_hurries_and_loses_nothing(tmp_path: Path) -> None:
         with running(tmp_path, homes, {"NEWSLINE_LEASE": "3"}, schedule="every 3s") as line:
             until(lambda: len(line.articles()) == 6)
             assert line.stop(signal.SIGTERM) == 0
-        assert _titles(feed(tmp_path)) == sorted(slow.told())
+        assert _lives(tmp_path) == slow.told()
     until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
 
@@ -120,6 +141,6 @@ def test_killed_itself_its_parts_end_and_it_goes_on(tmp_path: Path) -> None:
         with running(tmp_path, homes, {}, schedule="every 3s") as line:
             until(lambda: len(line.articles()) == 2, 90)
             assert line.stop(signal.SIGTERM) == 0
-        assert _titles(feed(tmp_path)) == sorted(press.told())
+        assert _lives(tmp_path) == press.told()
     until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
