@@ -31,12 +31,17 @@ _PROFILE = re.compile(
     r"|columnists?|contributors?|bios?|firmas?|autore|forfatter|skribent|team)/[^/?#]+",
     re.I,
 )
+_KOREAN_NAMES = r"[\uac00-\ud7af]{2,4}(?:\s?[·,]\s?[\uac00-\ud7af]{2,4}){0,3}"
+_JAPANESE_NAMES = r"[\u3040-\u30ff\u3400-\u9fff々]{2,8}(?:[、・][\u3040-\u30ff\u3400-\u9fff々]{2,8}){0,3}"
 _HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![\u3400-\u9fff])"
 #: How a byline begins in a text of its own.
 _LINE = re.compile(
     r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)"
     r"\b\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
     rf"|(?:作者|撰文|^\s*文)[:：\s／/]+(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})"
+    r"|[记記]者\s?(?P<local>[\u3400-\u9fff·]{2,4}(?:、[\u3400-\u9fff·]{2,4}){0,3})\s?[／/]\s?\S{0,8}(?:报[道导]|報[道導])"
+    rf"|(?:取材・文|取材・執筆|執筆|文・写真)\s?[:：／/]\s?(?P<japanese>{_JAPANESE_NAMES})"
+    rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】])?\s*(?P<korean>{_KOREAN_NAMES})\s(?:기자|특파원)(?![\uac00-\ud7af])"
     r"|本[报報网網刊]\S{0,4}[记記]者\s*(?P<sent>[\u3400-\u9fff·]{2,5}?)\s*(?:发自|發自|报道|報道|报导|報導)",
     re.I,
 )
@@ -171,7 +176,8 @@ def _from_node(graph: Graph, node: Node | None, key: str, sites: frozenset[str])
 def _texts(graph: Graph, value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         given, family = graph.text(value, "givenName"), graph.text(value, "familyName")
-        names = [plain_text(str(n)) for n in graph.all(value, "name", "alternateName") if isinstance(n, str | int)]
+        told = [n.get("@value") if isinstance(n, dict) else n for n in graph.all(value, "name", "alternateName")]
+        names = [plain_text(str(name)) for name in told if isinstance(name, str | int)]
         yield from names or ([f"{given} {family}"] if given and family else [])
     elif isinstance(value, str) and "://" not in value:
         yield plain_text(value)
@@ -260,7 +266,7 @@ def _lines(document: Document) -> Iterator[str]:
         for text in (element.text, element.tail):
             if text and (match := _LINE.search(text)) and len(text) < _LONGEST * 2 and not _apart(element):
                 rest = one_line(text[match.start() :])
-                if found := match["author"] or match["reporter"] or match["sent"]:
+                if found := next(filter(None, match.groups()), None):
                     yield found.replace(" ", "、")
                 elif len(rest) < 60:
                     yield rest

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 from schemas.text import one_line
+from workers.extraction.fields.letters import LETTER, MARKS
 from workers.extraction.fields.moments import month_number
 from workers.extraction.structured.site import folded
 from workers.extraction.tables import table
@@ -46,13 +47,15 @@ _CJK_NAME = re.compile(
 )
 #: A Chinese name of two characters, spaced out to the width of three.
 _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
-_WORD = re.compile(r"[^\W\d_]+(?:[.'’\-‐][^\W\d_]+)*\.?")
+_WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
 #: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
-_INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž])")
+_INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)")
 _MOST_WORDS = 6
 _LONGEST = 70
 _LONGEST_LINE = 500
-_EDGES = re.compile(r"^[^\w'’]+|[^\w.'’)]+$")
+_EDGES = re.compile(rf"^[^\w'’]+|[^\w.'’){MARKS}]+$")
+#: Scripts that write "and" as a letter before the name that it joins: Arabic waw, Hebrew vav.
+_JOINED = re.compile(r"(?<=\S)\s+[وו](?=[\u05d0-\u05ea\u0621-\u064a]{2,})")
 #: Words inside names that are not capitalised.
 _PARTICLES = frozenset(
     [
@@ -133,6 +136,8 @@ class _Words:
     agencies: frozenset[str]
     signatures: frozenset[str]
     pictures: tuple[str, ...]
+    with_letter: frozenset[str]
+    picture_credit: re.Pattern[str]
 
 
 @cache
@@ -147,6 +152,7 @@ def _words() -> _Words:
         return re.compile("(?:" + "|".join(parts) + ")", re.I)
 
     organization = data["organization"]["words"]
+    pictures = "|".join(map(re.escape, data["pictures"]["before"]))
     names = [name for known in table("agencies").values() for name in known]
     return _Words(
         sure=prefix(data["before"]["sure"]),
@@ -159,6 +165,8 @@ def _words() -> _Words:
         agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
         signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
         pictures=tuple(folded(name) for name in data["pictures"]["agencies"]),
+        with_letter=frozenset(data["between"]["names_with_letter"]),
+        picture_credit=re.compile(rf"(?<=\S)[\s,;|／/]+(?:{pictures})\s*(?:[:：／/]|by\b|von\b).*", re.I),
     )
 
 
@@ -178,6 +186,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     bare = text if person and _is_own(text) else _BRACKETED.sub("", text)
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
+    text = words.picture_credit.sub("", text)
     text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
     if not text:
         return []
@@ -235,15 +244,28 @@ def _is_own(text: str) -> bool:
 
 def _between(part: str, words: _Words) -> list[str]:
     """The names that "and" joins; "Ortega y Gasset", one side of which is a single word, stays whole."""
+    if _is_organization(part):
+        return [part]
     pieces = words.between.split(part)
-    if len(pieces) == 1 or _is_organization(part):
-        return [part]
-    # "y", "e", "i" join the two surnames of one name where one side is a single word
-    short = [p for p in pieces if len(p.split()) < 2]
-    joiners = [j.strip().lower() for j in words.between.findall(part)]
-    if short and all(j in ("y", "e", "i", "a", "de") for j in joiners):
-        return [part]
-    return pieces
+    joiners = words.between.findall(part)
+    out = _with_letter_before(pieces[0], words)
+    for joiner, piece in zip(joiners, pieces[1:], strict=True):
+        # "y", "e", "i" join the two surnames of one name where one side is a single word
+        if joiner.strip().lower() in ("y", "e", "i", "a", "de") and min(len(out[-1].split()), len(piece.split())) < 2:
+            out[-1] += joiner + piece
+        else:
+            out += _with_letter_before(piece, words)
+    return out
+
+
+def _with_letter_before(piece: str, words: _Words) -> list[str]:
+    """The names in `piece` that a letter before the second joins; both have a first name and a family name."""
+    for joint in _JOINED.finditer(piece):
+        first, second = piece[: joint.start()], piece[joint.end() :]
+        whole = piece[joint.end() - 1 :].split()[0]
+        if len(first.split()) >= 2 and len(second.split()) >= 2 and whole not in words.with_letter:
+            return [first, *_with_letter_before(second, words)]
+    return [piece]
 
 
 def _without_prefix(text: str, *, seen: bool) -> str:
@@ -278,7 +300,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
         return _cjk_name(text, words)
     if seen and (inner := _INNER.search(text)):
         text = text[inner.end() :]
-    tokens = text.split()
+    tokens = _after_role(text.split(), words) if seen else text.split()
     lower = [token.casefold().strip(_ENDS) for token in tokens]
     for index, token in enumerate(lower):
         if token in words.roles:
@@ -340,6 +362,17 @@ def _before_role(text: str, words: _Words) -> str:
             cut = " ".join(tokens[:end])
             return text if plain[0] in _ARTICLES or (role and _is_organization(cut)) else cut
     return text
+
+
+def _after_role(tokens: list[str], words: _Words) -> list[str]:
+    """`tokens` less the role before a full name: "unserer Redakteurin Greta Holm", "Senior Reporter Ann Lee"."""
+    roles = [index for index, token in enumerate(tokens[:3]) if token.casefold().strip(_ENDS) in words.roles]
+    rest = tokens[roles[-1] + 1 :] if roles else []
+    if 2 <= len(rest) <= 4 and all(token[0].isupper() for token in (rest[0], rest[-1])):
+        before = tokens[: roles[-1]]
+        if all(token.islower() or token.casefold() in words.roles for token in before):
+            return rest
+    return tokens
 
 
 def _cjk_name(text: str, words: _Words) -> Name | None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta, timezone
+from functools import cache
+from itertools import pairwise
 
 from lxml import etree, html
 
@@ -67,10 +69,29 @@ def marked_dates(document: Document, language: str | None, order: Order) -> list
         text = visible_text(element, _LONGEST)
         if len(text) > _LONGEST or not _YEAR.search(text) or _apart(element):
             continue
-        if moment := parse_text(text, language, order):
-            modified = _labelled(text, "modified") and not _labelled(text, "published")
-            found.append(Seen(moment, None, modified, element))
+        for part, modified in _by_label(text):
+            if moment := parse_text(part, language, order):
+                found.append(Seen(moment, None, modified, element))
     return found
+
+
+def _by_label(text: str) -> list[tuple[str, bool]]:
+    """The parts of a date line, each from its label on, and whether that says a change; a label may follow its date."""
+    labels = list(_labels().finditer(text))
+    if not any(label.lastgroup == "modified" for label in labels):
+        return [(text, False)]
+    starts = [0, *(label.start() for label in labels), len(text)]
+    parts = [text[start:end] for start, end in pairwise(starts)]
+    kinds = [False, *(label.lastgroup == "modified" for label in labels)]
+    if _YEAR.search(parts[0]) and len(labels) == 1 and not _YEAR.search(parts[1]):
+        return [(text, True)]
+    return list(zip(parts, kinds, strict=True))
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    named = (f"(?P<{kind}>{'|'.join(map(re.escape, words))})" for kind, words in table("date_labels").items())
+    return re.compile("|".join(named), re.I)
 
 
 def _says_modified(element: html.HtmlElement) -> bool:
@@ -161,11 +182,17 @@ def _beside_headline(document: Document, moment: Moment, seen: list[Seen], aroun
     if not headlines:
         return []
     same = [s for s in seen if any(m and m.day == moment.day for m in (s.moment, s.machine))]
+    place: dict[html.HtmlElement, int] = {}
     asked = {*headlines, *(shown.element for shown in (*within, *same))}
-    place = {element: index for index, element in enumerate(document.tree.iter(etree.Element)) if element in asked}
+    for index, element in enumerate(document.tree.iter(etree.Element)):
+        if element in asked:
+            place[element] = index
+        elif headlines[-1] in place and index > place[headlines[-1]] + _BESIDE:
+            break
 
     def is_beside(shown: Seen) -> bool:
-        return any(abs(place[shown.element] - place[h1]) <= _BESIDE for h1 in headlines)
+        at = place.get(shown.element)
+        return at is not None and any(abs(at - place[h1]) <= _BESIDE for h1 in headlines)
 
     beside = [shown for shown in within if is_beside(shown)]
     several = len({shown.moment.when for shown in beside if shown.moment}) > 1  # teasers of other articles

@@ -34,6 +34,10 @@ _TAIL = re.compile(r"\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){
 #: Shared words (Dice) from which a heading is the headline that the metadata mean, and from which it is the same text.
 _AGREE = 0.3
 _SAME = 0.85
+#: Words of a button or label that runs on from a heading.
+_TAIL_WORDS = 3
+#: Letters of a word that is no article or preposition, in scripts without spaces as many characters.
+_LONG_WORD = 4
 _LONGEST = 400
 #: Blocks above the text among which a headline is looked for that nothing else names, and how long it may be.
 _ABOVE, _LINE = 4, 120
@@ -114,12 +118,13 @@ def gather(document: Document, site: Site = UNKNOWN) -> list[Candidate]:
     if not any(kind == "h1" for _, _, kind in found):
         found += [(text, "html", "heading") for text in _headings(document, told)]
     plain = {folded(text) for text, _, _ in found}
+    headlines = {folded(text) for text, _, kind in found if kind == "h1"} & told
     out: list[Candidate] = []
     for text, origin, kind in found:
         text = one_line(text)
         if not text or len(text) > _LONGEST or folded(text) in names or not words(text):
             continue
-        out.append(Candidate(without_site(text, names, sections, plain), origin, kind))
+        out.append(Candidate(without_site(text, names, sections, plain, headlines), origin, kind))
     texts = [candidate.text for candidate in out]
     return [Candidate(_shortest(c.text, texts), c.origin, c.kind) if c.kind in _TOLD else c for c in out]
 
@@ -175,8 +180,13 @@ def _shortest(text: str, others: list[str]) -> str:
     return text
 
 
-def without_site(title: str, names: frozenset[str], sections: frozenset[str], others: set[str]) -> str:
-    """`title` less the site's name and section at its ends; what is another candidate by itself is the title."""
+def without_site(
+    title: str, names: frozenset[str], sections: frozenset[str], others: set[str], headlines: set[str]
+) -> str:
+    """`title` less the site's name and section at its ends; what is another candidate by itself is the title.
+
+    One of `headlines`, what both an h1 and the metadata say, may begin with the site's name: it is about the site.
+    """
     changed = True
     while changed:
         changed = False
@@ -198,7 +208,7 @@ def without_site(title: str, names: frozenset[str], sections: frozenset[str], ot
             title, changed = head, True
             continue
         head, tail = title[: cuts[0].start()].strip(), title[cuts[0].end() :].strip()
-        if tail and folded(head) in names:
+        if tail and folded(head) in names and folded(title) not in headlines:
             title, changed = tail, True
     return title
 
@@ -246,15 +256,21 @@ def choose(candidates: list[Candidate]) -> Candidate | None:
             return alone[0]
         # where the metadata agree on a kicker with the headline, that is how it is published
         most = _majority(told)
-        return most if folded(most.text).endswith(folded(best.text)) else _punctuated(best, told)
+        return most if folded(most.text).endswith(folded(best.text)) else _punctuated(_less_tail(best, told), told)
     for candidate in seen:
-        if len(candidate.words) >= 4 and _agreement(candidate, told) > 0:
+        if len(candidate.words) >= 4 and any(_speaks_of(candidate, other) for other in told):
             return candidate
     return _majority(told)
 
 
 def _agreement(candidate: Candidate, others: list[Candidate]) -> float:
     return max(overlap(candidate.words, other.words) for other in others)
+
+
+def _speaks_of(seen: Candidate, other: Candidate) -> bool:
+    """Whether the two share more than an article or a preposition."""
+    shared = seen.words & other.words
+    return any(len(word) >= _LONG_WORD for word in shared) or sum(not word.isascii() for word in shared) >= _LONG_WORD
 
 
 def _is_end(part: Candidate, whole: Candidate) -> bool:
@@ -269,6 +285,23 @@ def _punctuated(seen: Candidate, told: list[Candidate]) -> Candidate:
     for other in told:
         if _WORD.findall(other.text) == words and any(
             mark[0].strip() and mark[0].strip() not in seen.text for mark in _LINE_BREAK.finditer(other.text)
+        ):
+            return Candidate(other.text, seen.origin, seen.kind)
+    return seen
+
+
+def _less_tail(seen: Candidate, told: list[Candidate]) -> Candidate:
+    """The heading less a few words after what Open Graph and the title element both give: a button's, a label's."""
+    plain = folded(seen.text)
+    votes = [folded(other.text) for other in told]
+    for other in told:
+        own = folded(other.text)
+        if (
+            len(own) < len(plain)
+            and plain.startswith(own)
+            and votes.count(own) > 1
+            and len(other.words) >= 4
+            and len(seen.words - other.words) <= _TAIL_WORDS
         ):
             return Candidate(other.text, seen.origin, seen.kind)
     return seen

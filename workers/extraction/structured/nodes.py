@@ -45,7 +45,7 @@ class Graph:
         """The values of the first of `names` that `node` has, as a list, references resolved."""
         for name in names:
             value = node.get(name) if node else None
-            values = value if isinstance(value, list) else [value]
+            values = _flat(value) if isinstance(value, list) else [value]
             found = [self.resolved(v) if isinstance(v, dict) else v for v in values if v not in (None, "", [], {})]
             if found:
                 return found
@@ -64,6 +64,11 @@ class Graph:
                 ):
                     return text
         return None
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    """`values` with those of the lists among them, one level down."""
+    return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
 
 
 def types_of(node: Node) -> list[str]:
