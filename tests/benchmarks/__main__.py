@@ -24,7 +24,7 @@ from schemas.version import VERSION
 from tests.benchmarks.figure import Figure, NotHereError
 
 #: In the order in which they run: short ones first.
-BENCHMARKS = ("startup", "page", "workers", "line", "fetch", "body", "schedules")
+BENCHMARKS = ("startup", "schedules", "memory", "known", "fetch", "page", "workers", "line", "peers", "body")
 _VERSIONS = ("scrapy", "rq", "redis", "lxml", "trafilatura", "newspaper4k", "readability-lxml", "resiliparse")
 
 
@@ -75,25 +75,38 @@ def _short(value: float) -> str:
 
 
 def main() -> int:
-    """Run and print; the exit status says nothing about targets, which a busy machine may miss."""
+    """Run and print; the exit status is 1 when a benchmark broke, and says nothing of targets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}")
     names = parser.parse_args().names or list(BENCHMARKS)
     console = Console(width=None if sys.stdout.isatty() else 240)
     console.print(machine(), highlight=False)
+    started = time.monotonic()
     figures: list[Figure] = []
+    status = 0
     for name in names:
-        started = time.monotonic()
+        console.print(f"{name} ...", highlight=False)
+        began = time.monotonic()
         try:
             found = list(importlib.import_module(f"tests.benchmarks.{name}").measure())
         except NotHereError as error:
             console.print(f"{name}: left out, {error}", highlight=False)
             continue
+        except KeyboardInterrupt:
+            console.print(f"{name}: interrupted; what was measured before it:", highlight=False)
+            status = 130
+            break
+        except Exception:  # the others have something to say all the same
+            console.print_exception()
+            status = 1
+            continue
         figures += found
         said = ", ".join(f"{each.name} {_short(each.value)} {each.unit}".strip() for each in found)
-        console.print(f"{name} ({time.monotonic() - started:.0f} s): {said}", highlight=False)
+        console.print(f"{name} ({time.monotonic() - began:.0f} s): {said}", highlight=False)
     console.print(table(figures))
-    return 0
+    load = os.getloadavg()[0]
+    console.print(f"{(time.monotonic() - started) / 60:.1f} minutes; load {load:.1f} at the end", highlight=False)
+    return status
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from typing import Any
 
 from tests.benchmarks.figure import Figure, NotHereError
 from tests.benchmarks.metadata import load
+from tests.benchmarks.peers import compared
+from tests.benchmarks.site import SETS
 from training.examples import load_label
 
 ROOT = Path(__file__).parents[2]
@@ -63,9 +65,10 @@ def measure() -> Iterator[Figure]:
         raise NotHereError("lightgbm, which trains the models, is not installed")
     outcome = by_folds(SHARED, seed=0, jobs=os.cpu_count() or 1)
     for name, (f1, exact) in TARGETS.items():
-        row = outcome.rows[name]
-        yield Figure(f"body by folds, {name}, F1", [row["f1"]], least=f1)
-        yield Figure(f"body by folds, {name}, exact", [row["accuracy"]], least=exact)
+        row, peers = outcome.rows[name], compared()[name].rows if name in SETS else {}
+        for what, key, least in (("F1", "f1", f1), ("exact", "accuracy", exact)):
+            theirs = {peer: each[key] for peer, each in peers.items()}
+            yield Figure(f"body by folds, {name}, {what}", [row[key]], least=least, peers=theirs)
     yield Figure("body, confidence", [area(reliability(outcome))], note="area under the curve, pages below F1 .9")
 
 

@@ -4,24 +4,35 @@
 
 Writes OUT/<extractor>.jsonl for score.py, and prints CPU time a page and the peer's version. Needs the extra `peers`.
 The scores of `newsline` here are of the shipped model, which has seen these very pages: the honest ones are by folds
-(tests/benchmarks/body.py).
+(tests/benchmarks/body.py). `make bench` compares the sets on which time is judged.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import time
 import warnings
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lxml import html
 
+from schemas.page import Hints
+from schemas.settings import Settings
 from schemas.version import VERSION
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.metadata import load
+from tests.benchmarks.site import CORPUS, SETS, Saved, saved_pages
 from training.examples import load_label, load_page
+from workers.extraction.decode import decode
 from workers.extraction.document import Document
+from workers.manifest import page_from_bytes
+from workers.normalize import normalise
 
 Extractor = Callable[[Document, str], str]
 
@@ -70,7 +81,6 @@ def resiliparse(document: Document, text: str) -> str:
 
 
 def newsline(document: Document, text: str) -> str:
-    from schemas.page import Hints
     from workers.extraction.body import extract_body
     from workers.extraction.document import parse_html
     from workers.extraction.metadata import extract_metadata
@@ -89,6 +99,80 @@ EXTRACTORS: dict[str, tuple[str, Extractor]] = {
     "resiliparse": ("resiliparse", resiliparse),
     "newsline": ("newsline", newsline),
 }
+
+#: Those that `make bench` compares.
+_COMPARED = ("trafilatura", "trafilatura-fast", "newspaper4k", "readability-lxml", "resiliparse")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One set: CPU milliseconds a page of all extractors, and the scorer's rows of the peers."""
+
+    cost: dict[str, float]
+    rows: dict[str, dict[str, float]]
+
+
+def measure() -> Iterator[Figure]:
+    """CPU time of all on the same pages: ours from bytes to record, the peers from decoded text to theirs."""
+    for name, found in compared().items():
+        peers = {peer: cost for peer, cost in found.cost.items() if peer != "newsline"}
+        yield Figure(f"page, {name}, CPU", [found.cost["newsline"]], "ms", peers=peers)
+
+
+@cache
+def compared() -> dict[str, Compared]:
+    """Each set with the extractors of `make bench`, which take turns page by page; those not installed are left out."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)  # what peers have to say of each page
+    here = [name for name in _COMPARED if _installed(EXTRACTORS[name][0])]
+    seconds = {name: dict.fromkeys([*here, "newsline"], 0.0) for name in SETS}
+    bodies: dict[str, dict[str, dict[str, str]]] = {name: {} for name in here}
+    for number, (path, saved) in enumerate(_saved()):
+        page, text = page_from_bytes(saved.body, saved.url), decode(saved.body, None)
+        document = Document(tree=html.Element("html"), url=saved.url, headers={}, hints=Hints(), size=len(text))
+        spent = seconds[path.parent.name]
+        for name in here:
+            if not number:  # nobody pays for loading
+                _try(EXTRACTORS[name][1], document, text)
+            start = time.process_time()
+            body = _try(EXTRACTORS[name][1], document, text)
+            spent[name] += time.process_time() - start
+            bodies[name][f"{path.parent.name}/{path.stem}"] = {"body": body}
+        if not number:
+            normalise(page, Settings())
+        start = time.process_time()
+        normalise(page, Settings(), fetched=False)
+        spent["newsline"] += time.process_time() - start
+    logging.disable(logging.NOTSET)
+    score = load(CORPUS.parent / "tools" / "score.py").score
+    rows = {name: score(CORPUS, found)[0] for name, found in bodies.items()}
+    return {
+        name: Compared(
+            {each: 1000 * spent / len(list((CORPUS / name).glob("*.json"))) for each, spent in seconds[name].items()},
+            {each: row[name] for each, row in rows.items()},
+        )
+        for name in SETS
+    }
+
+
+def _saved() -> Iterator[tuple[Path, Saved]]:
+    labels = [label for name in SETS for label in sorted((CORPUS / name).glob("*.json"))]
+    yield from zip(labels, saved_pages(), strict=True)
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _try(extractor: Extractor, document: Document, text: str) -> str:
+    try:
+        return extractor(document, text)
+    except Exception:  # a peer that breaks on a page scores nothing on it
+        return ""
 
 
 def main() -> None:

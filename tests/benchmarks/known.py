@@ -1,0 +1,203 @@
+"""What it costs in Valkey to know much: time at 10³ and at 10⁶ known URLs and articles, and the bytes of each.
+
+    python -m tests.benchmarks.known [KNOWN]
+
+Two servers, one that knows little and one that knows much, are asked the same in turns. What they know is put there as
+the line leaves it: names of URLs in the frontier of one source, and copies of what was remembered of real articles.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from redis import Redis
+
+from schemas.article import ArticleDraft
+from schemas.identity import article_id
+from schemas.keys import ARTICLES_STREAM, article_key, frontier_key, visits_key
+from schemas.memory import REMEMBER
+from schemas.page import Page, pack
+from schemas.settings import Settings
+from schemas.source import Source
+from schemas.url_key import url_key
+from schemas.valkey import REDIS_URL, connect
+from schemas.visits import ages
+from scrapers.frontier import Candidate, Frontier
+from scrapers.handover import Captured, Handover
+from tests.benchmarks.figure import Figure, ratios
+from tests.benchmarks.site import saved_pages
+from workers.broker import broker
+from workers.emit import Emitter, Outcome
+from workers.manifest import page_from_bytes
+from workers.normalize import normalise
+
+_LITTLE, _MUCH = 1_000, 1_000_000
+_REPEATS, _ROUNDS = 7, 10
+#: URLs of a listing, half of them known; pages that are handed over and emitted.
+_LISTING, _BATCH = 100, 50
+_AT_ONCE = 1_000
+_SOURCE = Source(id="bench.example", name="bench", home="https://bench.example/")
+
+
+class Line:
+    """The steps of the line on one server, for one source."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._frontier = Frontier(redis, _SOURCE.id, Settings(), owner="bench")
+        self._frontier.acquire()
+        self._handover = Handover(redis, Settings())
+        self._emitter = Emitter(redis)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the server uses, connections aside."""
+        info: Any = self.redis.info("memory")
+        return int(info["used_memory"] - info["mem_clients_normal"])
+
+    def discover(self, urls: Sequence[str]) -> int:
+        """Find `urls` in a listing."""
+        return self._frontier.discover(map(Candidate, urls))
+
+    def hand_over(self, pages: Sequence[Page]) -> None:
+        """Discover, lease and hand over `pages`."""
+        self.discover([page.url for page in pages])
+        by_url = {page.url: page for page in pages}
+        leased = self._frontier.lease(len(pages)).candidates
+        self._handover.hand_over([Captured(name, by_url[each.url]) for name, each in leased])
+
+    def emit(self, pages: Sequence[Page], records: Sequence[ArticleDraft]) -> None:
+        """Emit `records` of `pages`, which are pending; what emits them last removes them from the stream."""
+        for page, record in zip(pages, records, strict=True):
+            assert self._emitter.emit(page, record) is Outcome.EMITTED
+
+    def fill(self, known: int) -> tuple[float, float]:
+        """Know so many URLs and articles more; returns the bytes of one of each."""
+        articles: list[bytes] = self.redis.keys(article_key("*"))  # type: ignore[assignment,unused-ignore]
+        kept = [self.redis.dump(key) for key in articles]
+        start = self.memory
+        now = time.time()
+        for _ in range(known // _AT_ONCE):
+            self.redis.zadd(frontier_key(_SOURCE.id, "seen"), {secrets.token_hex(8): now for _ in range(_AT_ONCE)})
+        urls = self.memory
+        for _ in range(known // _AT_ONCE):
+            ids = [secrets.token_hex(16) for _ in range(_AT_ONCE)]
+            with self.redis.pipeline(transaction=False) as pipe:
+                for number, each in enumerate(ids):
+                    pipe.restore(article_key(each), REMEMBER * 1000, kept[number % len(kept)])  # type: ignore[arg-type]
+                pipe.zadd(visits_key(_SOURCE.id), {each: now + 86400 + number for number, each in enumerate(ids)})
+                pipe.execute()
+        return (urls - start) / known, (self.memory - urls) / known
+
+
+@contextmanager
+def _line(data: Path) -> Iterator[Line]:
+    with broker(data) as url:
+        del os.environ[REDIS_URL]  # or the second would be the first
+        try:
+            yield Line(connect(url))
+        finally:
+            os.environ[REDIS_URL] = url
+
+
+def measure(much: int = _MUCH) -> Iterator[Figure]:
+    """Bytes of each first, then times in turns."""
+    real = _articles()
+    with tempfile.TemporaryDirectory() as room, _line(Path(room, "a")) as little, _line(Path(room, "b")) as large:
+        empty = large.memory
+        pages = [page for page, _ in real]
+        for line in (little, large):
+            line.hand_over(pages)
+        pending = (large.memory - empty) / len(pages)
+        packed, plain = (mean(len(of(page)) for page in pages) for of in (pack, lambda page: page.body))
+        for line in (little, large):
+            line.emit(pages, [record for _, record in real])
+            line.redis.xtrim(ARTICLES_STREAM, 0)
+        little.fill(_LITTLE)
+        url, article = large.fill(much)
+        yield Figure("Valkey: a known URL", [url], "bytes", note=f"mean of {much:,}")
+        yield Figure("Valkey: a stored article", [article], "bytes", note="what is remembered, and its next visit")
+        note = f"of which {packed:,.0f} are the page, packed from {plain:,.0f}"
+        yield Figure("Valkey: a pending page", [pending], "bytes", note=note)
+        for name, do in (("a listing's URL", _listing), ("a page handed over and emitted", _batch)):
+            times: dict[str, list[float]] = {"little": [], "much": []}
+            for _ in range(_REPEATS):
+                spent = {"little": 0.0, "much": 0.0}
+                for _ in range(_ROUNDS):
+                    for which, line in (("little", little), ("much", large)):
+                        spent[which] += do(line, real)
+                for which, seconds in spent.items():
+                    times[which].append(seconds)
+            count = _ROUNDS * (_LISTING if do is _listing else _BATCH)
+            each = 1e6 * min(times["much"]) / count
+            note = f"{each:.0f} µs with {much:,}, {1e6 * min(times['little']) / count:.0f} µs with {_LITTLE:,}"
+            yield Figure(
+                f"Valkey: {name}, much known to little", ratios(times["much"], times["little"]), most=1.1, note=note
+            )
+
+
+def _articles() -> list[tuple[Page, ArticleDraft]]:
+    """Real pages and their articles, as a spider hands them over."""
+    again = ages(_SOURCE, Settings())
+    out = []
+    for saved in saved_pages()[::4]:
+        page = page_from_bytes(saved.body, saved.url)
+        page = page.model_copy(update={"source_id": _SOURCE.id, "revisit": again})
+        record = normalise(page, Settings(), fetched=False)
+        if isinstance(record, ArticleDraft):
+            out.append((page, record))
+    return out
+
+
+def _timed(do: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    do()
+    return time.perf_counter() - started
+
+
+def _listing(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
+    """Seconds for a listing of which half is new."""
+    urls = [f"https://bench.example/news/{secrets.token_hex(8)}-the-harbour-reopens" for _ in range(_LISTING)]
+    line.discover(urls[::2])
+    return _timed(lambda: line.discover(urls))
+
+
+def _batch(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
+    """Seconds for a batch of new articles, extraction left out."""
+    for part in ("todo", "candidates", "leased"):
+        line.redis.delete(frontier_key(_SOURCE.id, part))
+    line.redis.xtrim(ARTICLES_STREAM, 0)
+    pages, records = [], []
+    for page, record in real[:_BATCH]:
+        new = f"{secrets.token_hex(8)}-{page.url.rpartition('/')[2]}"
+        url = f"https://bench.example/news/{new}"
+        changed = {"url": url, "requested_url": url, "page_id": secrets.token_hex(16)}
+        pages.append(page.model_copy(update=changed))
+        key = url_key(url)
+        records.append(record.model_copy(update={"id": article_id(key), "url": url, "url_key": key}))
+
+    def do() -> None:
+        line.hand_over(pages)
+        line.emit(pages, records)
+
+    return _timed(do)
+
+
+def main() -> None:
+    """Print the figures."""
+    for each in measure(int(sys.argv[1]) if sys.argv[1:] else _MUCH):
+        values = " to ".join(f"{value:.3g}" for value in (min(each.values), max(each.values)))
+        print(f"{each.name}: {each.value:,.3f} {each.unit} ({values}; {each.note})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
