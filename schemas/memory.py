@@ -5,7 +5,8 @@ one letter each because there are millions of them, and absent where they would 
 
 `r` revision and `h` content hash (bytes; none after a withdrawal) of the last line, `g`: that was a withdrawal.
 `b` the name (bytes) of the URL that brought it, `o`: that was its canonical one, `k` its `url_key` where its URL does
-not say that. Of an address that an article moved to only `i`, the article's id.
+not say that, `c` the id (bytes) of its cluster where that is not its own, empty for none (workers.clusters). Of an
+address that an article moved to only `i`, the article's id.
 
 As long as it is visited also `u` URL, `t` title, `e` ETag or `m` Last-Modified, `d` digest (bytes) of the page's body,
 `n` the unix time of its first line, `l` for a live blog and `y` the pause (s) before its next visit, `x` visits in a

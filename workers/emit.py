@@ -47,6 +47,8 @@ from schemas.script import Script
 from schemas.twins import twin_key
 from schemas.url_key import url_key
 from schemas.visits import AGAIN, SPREAD, Visit, ages_text
+from workers.clusters.fingerprint import fingerprint
+from workers.clusters.index import CLUSTER
 from workers.withdrawal import absence_of, led_away, withdrawn
 
 #: Fields of an article's memory (schemas.memory) that each visit says anew, where it says anything.
@@ -77,18 +79,19 @@ redis.call('HINCRBY', books, '{PENDING_COUNT}', -1)
 redis.call('HDEL', blame, ARGV[1])
 """
 
-# KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key now ages spread, then name and value
-# of what its visits need. `by` is the URL that was asked for, `own` whether the page came from the article's canonical
-# address: the text of a twin never replaces that of the original. `key` is the article's `url_key` where its URL does
-# not say it. The article's own key is known only when it is known whose page it is.
+# KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key fingerprint now ages spread, then
+# name and value of what its visits need. `by` is the URL that was asked for, `own` whether the page came from the
+# article's canonical address: the text of a twin never replaces that of the original. `key` is the article's `url_key`
+# where its URL does not say it. The article's own key is known only when it is known whose page it is.
 _ARTICLE = (
     MEMORY
     + WHOSE
     + AGAIN
+    + CLUSTER
     + _TAKE
     + f"""
 local articles, rejects, visits = unpack(KEYS, 6, 8)
-local named, hash, line, by, own, duplicate, visited, key, now, ages, spread = unpack(ARGV, 2, 12)
+local named, hash, line, by, own, duplicate, visited, key, fingerprint, now, ages, spread = unpack(ARGV, 2, 13)
 local prefix = '{ARTICLE_PREFIX}'
 
 local function is_duplicate()
@@ -120,6 +123,7 @@ if known ~= hash then
   article.r, article.h, article.b, article.g = (before or 0) + 1, hash, by, nil
   article.o = own == '1' and 1 or nil
   local entry = {{'revision', article.r, 'event', before and 'update' or 'new', 'line', line}}
+  entry[7], entry[8] = 'cluster_id', cluster(article, id, before, fingerprint, now)
   if id ~= named then
     for _, each in ipairs({{'id', id, 'url_key', article.k}}) do entry[#entry + 1] = each end
   end
@@ -129,7 +133,7 @@ end
 article.x = nil
 if article.n and (known ~= hash or visited ~= '') then
   for field in string.gmatch('{_SEEN_ANEW}', '.') do article[field] = nil end
-  for i = 13, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
+  for i = 14, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
   again(article, id, visits, now, ages, spread, known == hash and 'same' or 'changed')
 end
 keep(prefix .. id, article)
@@ -181,7 +185,7 @@ return withdrawn and '{Outcome.WITHDRAWN}' or '{Outcome.REJECTED}'
 """
 )
 
-# KEYS article; ARGV revision hash
+# KEYS article; ARGV revision hash cluster id
 _REMEMBER_ARTICLE = (
     MEMORY
     + """
@@ -189,6 +193,7 @@ local article, revision = recall(KEYS[1]), tonumber(ARGV[1])
 if (article.r or 0) >= revision then return 0 end
 article.r, article.h, article.g = revision, ARGV[2], nil
 if ARGV[2] == '' then article.h, article.g = nil, 1 end
+article.c = ARGV[3] ~= ARGV[4] and ARGV[3] or nil
 keep(KEYS[1], article)
 return 1
 """
@@ -242,7 +247,7 @@ class Emitter:
         args: list[str | bytes | float] = [
             *(page.page_id, article.id, bytes.fromhex(article.content_hash), orjson.dumps(article.model_dump())),
             *(url_name(page.requested_url), int(own), orjson.dumps(_duplicate(page, article).model_dump())),
-            *(visit.id if visit else "", key, *_times(page)),
+            *(visit.id if visit else "", key, fingerprint(article.text), *_times(page)),
             *(each for pair in kept.items() for each in pair),
         ]
         keys = [*_keys(page.page_id, page.source_id), ARTICLES_STREAM, REJECTS_STREAM, visits_key(page.source_id)]
@@ -265,7 +270,7 @@ class Emitter:
         restored = 0
         for each in records:
             known = b"" if each["event"] == "withdrawn" else bytes.fromhex(each["content_hash"])
-            args = [each["revision"], known]
+            args = [each["revision"], known, bytes.fromhex(each["cluster_id"] or ""), bytes.fromhex(each["id"])]
             restored += int(self._remember(keys=[article_key(each["id"])], args=args))
         return restored
 

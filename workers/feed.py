@@ -229,6 +229,7 @@ def _record(entry: dict[bytes, bytes]) -> Record:
     record: Record = orjson.loads(entry[b"line"])
     if b"revision" in entry:
         record |= {"revision": int(entry[b"revision"]), "event": entry[b"event"].decode()}
+        record["cluster_id"] = entry.get(b"cluster_id", b"").decode() or None
     # an article that has moved goes by the id and the key that it has always had
     record |= {name: entry[name.encode()].decode() for name in ("id", "url_key") if name.encode() in entry}
     return record

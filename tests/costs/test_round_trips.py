@@ -129,5 +129,6 @@ def test_commands_of_a_page(valkey: Redis, tmp_path: Path, monkeypatch: pytest.M
 
     commands = _commands(valkey, line)
     assert writer.seq == _BATCH
-    assert commands.total() <= 37 * _BATCH, commands  # RQ's for the batch are among them, about one a page
+    # RQ's for the batch are among them, about one a page; a text for the index of near duplicates costs 15 to 30
+    assert commands.total() <= 65 * _BATCH, commands
     writer.close()

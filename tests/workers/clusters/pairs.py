@@ -1,0 +1,67 @@
+"""The labelled pairs of texts in tests/fixtures/clusters, and what the line makes of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis import Redis
+
+from schemas.keys import ARTICLES_STREAM
+from tests.workers.articles import article
+from tests.workers.pages import page, pend
+from workers.emit import Emitter
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "clusters"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two texts; `same` when they belong into one cluster, `held_out` when no threshold was chosen by them."""
+
+    language: str
+    kind: str
+    names: tuple[str, str]
+    texts: tuple[str, str]
+    same: bool
+    held_out: bool
+
+
+def labelled() -> list[Pair]:
+    """All pairs."""
+    pairs = []
+    for path in sorted(FIXTURES.glob("*.toml")):
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        for each in said["pairs"]:
+            one, other = each["texts"]
+            texts = said["texts"][one], said["texts"][other]
+            pairs.append(Pair(path.stem, each["kind"], (one, other), texts, each["same"], each["held_out"]))
+    return pairs
+
+
+def emit(redis: Redis, name: str, text: str) -> None:
+    """Emit an article with the URL `name` and this text."""
+    pending = pend(redis, page(f"{name}-{redis.xlen(ARTICLES_STREAM)}"))
+    Emitter(redis).emit(pending, article(pending.url.rpartition("/")[0] + f"/{name}", text))
+
+
+def emitted(redis: Redis) -> list[tuple[str, int, str | None]]:
+    """URL, revision and cluster of the articles that were emitted, in order; a cluster as the URL of its founder."""
+    entries: Any = redis.xrange(ARTICLES_STREAM)
+    lines = [
+        (orjson.loads(entry[b"line"]), int(entry[b"revision"]), entry[b"cluster_id"].decode()) for _, entry in entries
+    ]
+    names = {record["id"]: record["url"].rpartition("/")[2] for record, _, _ in lines}
+    return [(names[record["id"]], revision, names.get(cluster)) for record, revision, cluster in lines]
+
+
+def joined(redis: Redis, texts: Iterable[str]) -> list[str | None]:
+    """The clusters of articles with these texts, emitted in this order, in a Valkey that knew nothing."""
+    redis.flushall()
+    for number, text in enumerate(texts):
+        emit(redis, str(number), text)
+    return [cluster for _, _, cluster in emitted(redis)]
