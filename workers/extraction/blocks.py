@@ -7,6 +7,7 @@ border is an element that is not inline, two line breaks, or a line break before
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -81,8 +82,8 @@ class TextBlock:
         return self.box.element
 
 
-def segment(root: _Element) -> list[TextBlock]:
-    """The text blocks of the page in document order. The tree is read only."""
+def segment(root: _Element, without: Container[_Element] = ()) -> list[TextBlock]:
+    """The text blocks of the page in document order, but for those in the boxes `without`. The tree is read only."""
     walk = etree.iterwalk(root, events=("start", "end", "comment"))
     pieces = _Pieces()
     stack = pieces.stack
@@ -91,7 +92,7 @@ def segment(root: _Element) -> list[TextBlock]:
     for event, element in walk:
         if event == "start":
             tag = element.tag
-            if tag in SKIPPED:
+            if tag in SKIPPED or element in without:
                 walk.skip_subtree()
                 if tag not in _UNNOTICED:
                     pieces.flush()
@@ -143,7 +144,7 @@ def segment(root: _Element) -> list[TextBlock]:
                     elif tag in _ITALIC:
                         pieces.italic -= 1
             pieces.leave()
-        if element is not root and (tail := element.tail):
+        if tail := element.tail:
             pieces.add(tail)
     pieces.flush()
     return pieces.blocks

@@ -41,7 +41,7 @@ def extract_body(
         flags.append("embedded")
     before = [one.kept for one in choice.judged]
     cleaned = clean(choice, clues, standing(choice, site))
-    notes = () if flags else observe(choice, before, document.tree)
+    notes = () if flags else observe(choice, before)
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
     if metadata.kind and metadata.kind.value == "live":

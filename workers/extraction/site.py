@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 
 from workers.extraction.structured.site import folded
@@ -35,21 +36,25 @@ _DIGEST = 4
 class Seen(Enum):
     """The kinds of things that pages show of their template (workers/extraction/template.py)."""
 
-    #: A box that held the whole article, and one with most of the page's text that did not.
+    #: A box that held some of the article; one that held text and none of the article; one of these with running text.
     HELD = "h"
-    MISSED = "m"
-    #: A place outside of the article where longer text stood.
-    OUTSIDE = "x"
+    EMPTY = "e"
+    TALKS = "t"
     #: A shape of block, kept as part of an article and left out of one; and a line of text likewise.
     KEPT_SHAPE = "k"
     CUT_SHAPE = "d"
     KEPT_LINE = "l"
     CUT_LINE = "c"
 
-    def note(self, thing: str) -> int:
+    def note(self, *thing: str) -> int:
         """The number that stands for `thing` in traces."""
-        name = f"{self.value}{thing}".encode("utf-8", "surrogatepass")
-        return int.from_bytes(blake2b(name, digest_size=_DIGEST).digest(), "big")
+        return _number(self.value, thing)
+
+
+@lru_cache(16384)
+def _number(kind: str, thing: tuple[str, ...]) -> int:
+    name = "\n".join((kind, *thing)).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(name, digest_size=_DIGEST).digest(), "big")
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,9 @@ class Site:
     pages: int = 0
     notes: Mapping[int, int] = field(default_factory=dict)
 
-    def count(self, kind: Seen, thing: str) -> int:
+    def count(self, kind: Seen, *thing: str) -> int:
         """How many pages showed `thing`."""
-        return self.notes.get(kind.note(thing), 0)
+        return self.notes.get(kind.note(*thing), 0)
 
 
 #: Nothing is known yet.

@@ -1,28 +1,28 @@
-"""The template of a site: where its articles stand and which blocks in there are text, learned from its pages.
+"""The template of a site: which of its boxes are furniture and which blocks are text, learned from its pages.
 
 Pages of one site are made by one template, so what the full way found out about some tells about the next. A page is
-read by the template only when everything in the article's box is as it always was; in doubt the full way is gone.
-Some pages go the full way all the same, and what they contradict is no longer relied on.
+read by the template only when everything on it that is not in known furniture is as it always was; in doubt the full
+way is gone. Some pages go the full way all the same, and what they contradict is no longer relied on.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from lxml.etree import XPath, _Element
 
-from workers.extraction.blocks import INLINE, Box, segment
+from workers.extraction.blocks import INLINE, SKIPPED, Box, segment
 from workers.extraction.choose import SAID_BEFORE, Choice, Judged, drop_repeats
 from workers.extraction.page import Measured, Page
 from workers.extraction.site import Seen, Site
 
-#: On how many pages a box must have held the article, and a shape or line must have met the same fate, to be relied on.
-_BOX_PAGES = 6
+#: Pages of a site that must have been seen before its template is known, and pages on which a thing must have met the
+#: same fate to be relied on.
+_PAGES = 6
 _SAME_FATE = 3
 #: A line of an article that stands on this many of a site's pages, and a short one on this share, is no part of any.
 _STANDING_PAGES = 8
@@ -30,93 +30,83 @@ _STANDING_SHARE = 0.3
 _SHORT = 60
 #: Less text than this is too little to rely on (characters of Latin text).
 _LITTLE = 1200
-#: Blocks of these kinds belong to the article's box though they are no part of its text.
+#: Blocks of these kinds have a place in the record though they are no part of the text.
 _OF_THE_ARTICLE = ("standfirst", "credit", "byline")
 #: What one page may note: a page is a small part of what is known of its site.
 _MOST_NOTES = 256
 
 BY_TEMPLATE = "as on the other pages of this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-#: Elements that give their kind to all blocks in them: a box inside of one is not read alone.
-_GIVES_KIND = frozenset(("li", "dd", "dt", "blockquote", *_HEADINGS))
-#: The page's long pieces of text, which are its article more than anything else.
+#: The elements with long texts, which are the page's article more than anything else.
 _LONG_TEXTS: Any = XPath(
-    "//body//text()[string-length(.) > 70][not(parent::script or parent::style or parent::noscript)]/.."
+    "//body//text()[string-length(.) > 100][not(parent::script or parent::style or ancestor::noscript or ancestor::a)]"
+    "[string-length(normalize-space(.)) > 100]/.."
 )
 #: The borders of what counts as the same length (characters of Latin text) and the same share of links.
 _LENGTHS = (40, 100)
 _LINKED = (0.01, 0.3, 0.8)
+#: How many elements with a class or id name an element: its own and that of one around it.
+_NAMED = 2
 _NUMBER = re.compile(r"\d+")
 #: Classes that tell of the article (its section, its tags, its number) and not of the template, and elements that have
 #: little else.
 _OF_ONE_ARTICLE = re.compile("(?:category|tag|author|topic|section|post)-", re.IGNORECASE)
 _WITHOUT_CLASSES = frozenset(("html", "body", "article", "main"))
+#: Elements whose ids are the template's; those of headings and figures are made of headlines and numbers.
+_WITH_IDS = frozenset(("div", "section", "nav", "aside", "header", "footer", "ul", "table", "form"))
 
-
-class _Texts:
-    """Where the page's long texts stand: an element with several of them counts once."""
-
-    def __init__(self, root: _Element) -> None:
-        self._parents: list[_Element] = _LONG_TEXTS(root)
-        holding: Counter[_Element] = Counter()
-        for parent in self._parents:
-            holding.update((parent, *parent.iterancestors()))
-        half = len(self._parents) / 2
-        #: The elements that hold most of them, lowest first: each is inside of the next.
-        self.boxes = sorted((each for each, n in holding.items() if n > half), key=_depth, reverse=True)
-
-    def outside(self, box: _Element) -> set[str]:
-        """The names of their places that are not in `box`."""
-        return {_name(each) for each in self._parents if each is not box and box not in each.iterancestors()}
+#: The name of an element: its tag, classes and id, and those of the elements around it, up to the second that has any.
+Name = tuple[str, ...]
 
 
 def recall(root: _Element, site: Site) -> Choice | None:
-    """The blocks of the article's box as the template of `site` judges them; None in doubt."""
-    if site.pages < _BOX_PAGES:
+    """The page's blocks outside of known furniture as the template of `site` judges them; None in doubt."""
+    if site.pages < _PAGES:
         return None
-    texts = _Texts(root)
-    box = next((each for each in texts.boxes if _holds(_name(each), site)), None)
-    if box is None or box.tag in INLINE or any(each.tag in _GIVES_KIND for each in (box, *box.iterancestors())):
+    furniture = _furniture(root, site)
+    if any(_in_doubt(each, furniture, site) for each in _LONG_TEXTS(root)):
         return None
-    if any(site.count(Seen.OUTSIDE, place) < _SAME_FATE for place in texts.outside(box)):
+    page = Page(segment(root, without=furniture))
+    fates = [
+        _fate(measured.block.text, shape, site)
+        for measured, shape in zip(page.blocks, _shapes(page, _names(page)), strict=True)
+    ]
+    kept = [index for index, fate in enumerate(fates) if fate]
+    if not kept:
         return None
-    page = Page(segment(box))
-    shapes = _shapes(page, box)
     judged = []
-    for measured, shape in zip(page.blocks, shapes, strict=True):
-        keep = _fate(measured.block.text, shape, site)
-        if keep is None:
+    for measured, fate in zip(page.blocks, fates, strict=True):
+        if fate is None and (kept[0] < measured.block.index < kept[-1] or not _is_label(measured)):
             return None
-        measured.coverage = float(keep)
-        judged.append(Judged(measured, float(keep), keep, BY_TEMPLATE))
+        measured.coverage = float(fate or False)
+        judged.append(Judged(measured, measured.coverage, fate or False, BY_TEMPLATE))
     drop_repeats(judged)
     if sum(one.measured.size for one in judged if one.kept) < _LITTLE:
         return None
     return Choice(page, judged)
 
 
-def observe(choice: Choice, kept: Sequence[bool], root: _Element) -> tuple[int, ...]:
+def observe(choice: Choice, kept: Sequence[bool]) -> tuple[int, ...]:
     """What this page shows of its site's template; `kept` says which blocks were its article before the rules came."""
-    fates = list(zip(choice.judged, kept, strict=True))
-    box = _common([one.block.box for one, was in fates if was or one.kind in _OF_THE_ARTICLE])
-    if box is None:
-        return ()
-    around = (box.element, *box.element.iterancestors())
-    texts = _Texts(root)
-    notes = [Seen.HELD.note(_name(each)) for each in around]
-    notes += [Seen.MISSED.note(_name(each)) for each in texts.boxes if each not in around]
-    notes += [Seen.OUTSIDE.note(place) for place in texts.outside(box.element)]
-    shapes = _shapes(choice.page, root)
-    told = [
-        (one, was, shape) for (one, was), shape in zip(fates, shapes, strict=True) if was or one.reason != SAID_BEFORE
-    ]
-    notes += [(Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE).note(shape) for _, was, shape in told]
-    notes += [
-        (Seen.KEPT_LINE if was else Seen.CUT_LINE).note(_line(one.text))
-        for one, was, _ in told
-        if box in one.block.boxes
-    ]
-    return tuple(dict.fromkeys(notes))[:_MOST_NOTES]
+    page = choice.page
+    names = _names(page)
+    ours: set[int] = set()
+    for one, was in zip(choice.judged, kept, strict=True):
+        if was or one.kind in _OF_THE_ARTICLE:
+            ours.update(box.number for box in one.block.boxes)
+    holding = {names[number] for number in ours}
+    notes = [Seen.HELD.note(*name) for name in holding]
+    lines = []
+    for one, was, shape in zip(choice.judged, kept, _shapes(page, names), strict=True):
+        box = None if was else _topmost(one.block.boxes, names, holding)
+        if box is not None:
+            notes.append(Seen.EMPTY.note(*names[box.number]))
+            if one.measured.running:
+                notes.append(Seen.TALKS.note(*names[box.number]))
+        elif was or one.reason != SAID_BEFORE:
+            notes.append((Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE).note(*shape))
+            lines.append((Seen.KEPT_LINE if was else Seen.CUT_LINE).note(_line(one.text)))
+    return tuple(dict.fromkeys([*notes, *lines]))[:_MOST_NOTES]
 
 
 def standing(choice: Choice, site: Site) -> set[int]:
@@ -137,7 +127,7 @@ def _seen_line(text: str, site: Site) -> tuple[int, int]:
     return site.count(Seen.KEPT_LINE, line), site.count(Seen.CUT_LINE, line)
 
 
-def _fate(text: str, shape: str, site: Site) -> bool | None:
+def _fate(text: str, shape: Name, site: Site) -> bool | None:
     """Whether such a block was always kept or always left out; None where it was now this, now that, or never there.
 
     A line that other pages show is no part of just this story, so its own fate counts and not that of its shape. (One
@@ -146,7 +136,7 @@ def _fate(text: str, shape: str, site: Site) -> bool | None:
     seen = _seen_line(text, site)
     if sum(seen) > 1:
         return _always(*seen)
-    return _always(site.count(Seen.KEPT_SHAPE, shape), site.count(Seen.CUT_SHAPE, shape))
+    return _always(site.count(Seen.KEPT_SHAPE, *shape), site.count(Seen.CUT_SHAPE, *shape))
 
 
 def _always(kept: int, cut: int) -> bool | None:
@@ -155,46 +145,53 @@ def _always(kept: int, cut: int) -> bool | None:
     return kept > cut
 
 
-def _holds(name: str, site: Site) -> bool:
-    """Whether the box held every article of the site that had it."""
-    return site.count(Seen.HELD, name) >= _BOX_PAGES and not site.count(Seen.MISSED, name)
+def _is_label(measured: Measured) -> bool:
+    """Whether the block, which stands before or after the article, is a link or a few words: nothing of a story."""
+    return measured.link_density > _LINKED[-1] or (measured.size <= _LENGTHS[0] and measured.block.tag != "p")
 
 
-def _depth(element: _Element) -> int:
-    return sum(1 for _ in element.iterancestors())
+def _furniture(root: _Element, site: Site) -> set[_Element]:
+    """The outermost boxes that never held anything of an article."""
+    out: set[_Element] = set()
+    waiting: list[tuple[_Element, Name]] = [(root, _name_in(root, ()))]
+    while waiting:
+        element, name = waiting.pop()
+        for child in element:
+            tag = child.tag
+            if not isinstance(tag, str) or tag in SKIPPED or tag in INLINE:
+                continue
+            own = _name_in(child, name)
+            if site.count(Seen.EMPTY, *own) >= _SAME_FATE and not site.count(Seen.HELD, *own):
+                out.add(child)
+            elif len(child):
+                waiting.append((child, own))
+    return out
 
 
-def _common(boxes: Sequence[Box]) -> Box | None:
-    """The lowest box that holds all `boxes`, or is one of them."""
-    lowest: Box | None = None
+def _in_doubt(long: _Element, furniture: set[_Element], site: Site) -> bool:
+    """Whether an element with long text is in furniture that never had any."""
+    for each in (long, *long.iterancestors()):
+        if each in furniture:
+            return not site.count(Seen.TALKS, *_name(each))
+    return False
+
+
+def _topmost(boxes: Iterable[Box], names: Sequence[Name], holding: set[Name]) -> Box | None:
+    """The outermost of `boxes` with a name that on this page is only that of boxes without anything of the article."""
+    found = None
     for box in boxes:
-        lowest = _lowest(box, lowest) if lowest else box
-        if lowest is None:
-            return None
-    return lowest
+        if box.tag not in INLINE and names[box.number] not in holding:
+            found = box
+    return found
 
 
-def _lowest(one: Box | None, other: Box | None) -> Box | None:
-    while one is not other and one is not None and other is not None:
-        if one.depth >= other.depth:
-            one = one.above
-        else:
-            other = other.above
-    return one if one is other else None
+def _names(page: Page) -> list[Name]:
+    """The names of the page's boxes."""
+    return page.by_box(lambda box, above: _name_in(box.element, above or ()))
 
 
-def _name(element: _Element) -> str:
-    """The element by tags, classes and ids from the root down."""
-    return "".join(map(_stem, (*reversed(list(element.iterancestors())), element)))
-
-
-def _shapes(page: Page, root: _Element) -> list[str]:
-    """What each block looks like: its way down from the root, how long it is, how much of it is link, bold, italic.
-
-    `root` is the page's outermost box.
-    """
-    top = _name(root)
-    names = page.by_box(lambda box, above: top if above is None else above + _stem(box.element))
+def _shapes(page: Page, names: Sequence[Name]) -> list[Name]:
+    """What each block looks like: the name of its box, its length, how much of it is link, bold, italic."""
     shapes = []
     for measured in page.blocks:
         block = measured.block
@@ -205,21 +202,38 @@ def _shapes(page: Page, root: _Element) -> list[str]:
             block.bold > 0.9 * length,
             block.italic > 0.9 * length,
         )
-        shapes.append(f"{names[block.box.number]} {looks}")
+        shapes.append((*names[block.box.number], str(looks)))
     return shapes
 
 
-def _stem(element: _Element) -> str:
-    tag = element.tag
-    if tag in _WITHOUT_CLASSES:
-        return f"/{tag}"
-    return _named(tag, element.get("class") or "", element.get("id") or "")
+def _name(element: _Element) -> Name:
+    name: Name = ()
+    for each in (*reversed(list(element.iterancestors())), element):
+        name = _name_in(each, name)
+    return name
 
 
-@lru_cache(4096)
-def _named(tag: str, classes: str, id_: str) -> str:
-    words = [word for word in classes.split() if not _OF_ONE_ARTICLE.match(word)]
-    return _NUMBER.sub("#", f"/{tag}.{'.'.join(words)}#{id_}")
+def _name_in(element: _Element, above: Name) -> Name:
+    """The name of `element` where the element around it is called `above`."""
+    return _extended(element.tag, element.get("class") or "", element.get("id") or "", above)
+
+
+@lru_cache(16384)
+def _extended(tag: str, classes: str, id_: str, above: Name) -> Name:
+    own = tag
+    if tag not in _WITHOUT_CLASSES:
+        words = [f".{word}" for word in classes.split() if not _OF_ONE_ARTICLE.match(word)]
+        if id_ and tag in _WITH_IDS and not _NUMBER.search(id_):
+            words.append(f"#{id_}")
+        own += _NUMBER.sub("0", "".join(words))
+    name = [own]
+    named = int(own != tag)
+    for outer in above:
+        if named >= _NAMED:
+            break
+        name.append(outer)
+        named += "." in outer or "#" in outer
+    return tuple(name)
 
 
 def _line(text: str) -> str:
