@@ -18,13 +18,12 @@ from schemas.text import clean_text
 #: Libraries that report what is odd about a page as if it were odd about us.
 _TALKATIVE = (
     *("trafilatura", "htmldate", "courlan", "charset_normalizer", "readability"),
-    *("rq.queue", "asyncio", "scrapy.downloadermiddlewares.robotstxt"),
-    "scrapy.downloadermiddlewares.redirect",  # says in each crawl that no Referer is sent, as it should be
+    *("rq.queue", "asyncio"),
 )
-
-
+#: Says in each crawl that no Referer is sent, as it should be. Scrapy sets levels of its own, so handlers leave it out.
+_NEEDLESS = "scrapy.downloadermiddlewares.redirect"
 #: Loggers through which a command tells its operator what it does, whatever the level.
-_TOLD = "workers.run"
+_TOLD = ("workers.run", "scrapers.scheduler")
 
 
 class _Text(logging.Formatter):
@@ -56,7 +55,7 @@ class _Worth(logging.Filter):
         self._least = logging.getLevelName(level)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= self._least or record.name == _TOLD
+        return record.name in _TOLD or (record.levelno >= self._least and record.name != _NEEDLESS)
 
 
 def log_to_stderr(settings: Settings) -> None:
@@ -66,7 +65,8 @@ def log_to_stderr(settings: Settings) -> None:
     handler.setFormatter(_Json() if settings.log_format == "json" else text)
     # on the handler, too: Scrapy lowers the root logger to let everything through
     handler.addFilter(_Worth(settings.log_level))
-    logging.getLogger(_TOLD).setLevel(min(logging.INFO, logging.getLevelName(settings.log_level)))
+    for name in _TOLD:
+        logging.getLogger(name).setLevel(min(logging.INFO, logging.getLevelName(settings.log_level)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)

@@ -18,8 +18,8 @@ from rq.cron import CronScheduler
 
 from schemas.keys import CRAWL_QUEUE, PAGES_QUEUE, PROCESSES
 
-#: How often a process says that it is alive (s).
-_BEAT_EVERY = 5.0
+#: How often a process says that it is alive, and for how long one that is silent is on the list (s).
+_BEAT_EVERY, _FORGET_AFTER = 5.0, 3600.0
 #: RQ's schedulers say so at least once a minute (s).
 _SCHEDULER_GONE = 75.0
 #: What RQ's workers do, by their queue.
@@ -54,21 +54,27 @@ class Presence:
             said = asdict(self.process) | {"heard": time.time()}
             self._redis.hset(PROCESSES, self._field, orjson.dumps(said))
             self._due = time.monotonic() + _BEAT_EVERY
+            self._forget()
 
     def leave(self) -> None:
         """Say that this process ends."""
         self._redis.hdel(PROCESSES, self._field)
 
+    def _forget(self) -> None:
+        """Take those off the list that ended without a word."""
+        now = time.time()
+        if silent := [field for field, each in _present(self._redis) if now - each.heard > _FORGET_AFTER]:
+            self._redis.hdel(PROCESSES, *silent)
+
 
 def alive(redis: Redis, gone: float) -> list[Process]:
-    """All processes that were heard of less than `gone` seconds ago, by role and host; others are forgotten."""
-    said: dict[Any, Any] = redis.hgetall(PROCESSES)
-    found = [Process(**orjson.loads(each)) for each in said.values()]
+    """All processes that were heard of less than `gone` seconds ago, by role and host.
+
+    Only reads, for whoever asks wants to know it all the more when Valkey refuses writes.
+    """
     now = time.time()
-    if silent := [field for field, each in zip(said, found, strict=True) if now - each.heard > gone]:
-        redis.hdel(PROCESSES, *silent)
-    found = [each for each in found if now - each.heard <= gone]
-    for worker in Worker.all(connection=redis):
+    found = [each for _, each in _present(redis) if now - each.heard <= gone]
+    for worker in _workers(redis):
         heard = worker.last_heartbeat.timestamp() if worker.last_heartbeat else now
         since = worker.birth_date.timestamp() if worker.birth_date else heard
         role = _ROLES.get("/".join(worker.queue_names()), "worker")
@@ -79,3 +85,19 @@ def alive(redis: Redis, gone: float) -> list[Process]:
             started = scheduler.created_at.timestamp()
             found.append(Process("scheduler", "", scheduler.hostname, scheduler.pid, started, heard))
     return sorted(found, key=lambda each: (each.role, each.host, each.pid))
+
+
+def _present(redis: Redis) -> list[tuple[bytes, Process]]:
+    said: dict[Any, Any] = redis.hgetall(PROCESSES)
+    return [(field, Process(**orjson.loads(each))) for field, each in said.items()]
+
+
+def _workers(redis: Redis) -> list[Worker]:
+    """RQ's workers, of those on its list that are there: it would take the others off."""
+    keys = Worker.all_keys(connection=redis)
+    with redis.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.exists(key)
+        there = pipe.execute()
+    found = [Worker.find_by_key(key, redis) for key, exists in zip(keys, there, strict=True) if exists]
+    return [worker for worker in found if isinstance(worker, Worker)]

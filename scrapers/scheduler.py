@@ -55,7 +55,7 @@ class Scheduler:
             wake_for_visits(self._redis)
         started = start_due(self._redis, self._queue, self._settings)
         if started:
-            logger.info("crawls enqueued: %s", " ".join(started))
+            logger.debug("crawls enqueued: %s", " ".join(started))
         return started
 
     def _read(self) -> None:

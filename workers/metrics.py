@@ -109,6 +109,7 @@ def _line(state: State) -> Iterator[Metric]:
         ("pending_bytes", "Bytes of these pages, packed.", state.pending_bytes),
         ("valkey_memory_bytes", "Memory that Valkey uses.", state.memory),
         ("valkey_memory_limit_bytes", "Memory that Valkey may use; 0 for no limit.", state.memory_limit),
+        ("valkey_writable", "0 while Valkey takes no writes, so that everything waits.", not state.refusal),
         ("sources_error", "1 while the file of sources cannot be read.", bool(state.sources_error)),
     ):
         yield GaugeMetricFamily(f"newsline_{name}", meaning, value=value)

@@ -126,6 +126,8 @@ def print_status(console: Console, state: State) -> None:
         since = _span(state.at - process.since)
         table.add_row(*map(_safe, (process.role, process.host, str(process.pid), since, process.detail)))
     console.print(table if state.processes else "No process of the line is alive.")
+    if state.refusal:
+        console.print(f"Valkey takes no writes, and everything waits: {state.refusal}", style="red", markup=False)
     for queue in state.queues:
         failed = f", {queue.failed} given up" if queue.failed else ""
         console.print(f"queue {queue.name}: {queue.jobs} jobs wait, the first for {queue.age:.0f} s{failed}")

@@ -67,6 +67,7 @@ def run_line(options: RunOptions) -> int:
     with Stop() as stop, broker(options.data):
         redis = connect(tries=_TRIES)
         refuse_second_writer(redis, options.output, options.settings)
+        _make(options.output)
         adopt()
         _Run(redis, options, stop).run()
     logger.info("stopped; nothing is lost")
@@ -77,10 +78,6 @@ def _check(options: RunOptions) -> None:
     """Find out now what would otherwise make a part die again and again."""
     if held(options.output / LOCK):
         raise FeedError(f"another newsline is writing to {options.output}; wait for it, or use another directory")
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FeedError(f"cannot write the feed to {options.output}: {error.strerror}") from error
     if options.port:
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -91,6 +88,13 @@ def _check(options: RunOptions) -> None:
                 raise PortTakenError(
                     f"metrics cannot be served at {where}: {error.strerror}; --metrics-port 0 leaves them out"
                 ) from error
+
+
+def _make(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FeedError(f"cannot write the feed to {output}: {error.strerror}") from error
 
 
 class _Run:

@@ -123,6 +123,8 @@ class State:
     pending_bytes: int
     memory: int
     memory_limit: int
+    #: Why Valkey takes no writes, so that everything waits; empty when it does.
+    refusal: str
     sources_error: str
     sources: list[SourceState] = field(default_factory=list)
 
@@ -147,8 +149,9 @@ def read_state(redis: Redis, settings: Settings) -> State:
         pipe.hlen(PENDING)
         pipe.get(PENDING_BYTES)
         pipe.info("memory")
+        pipe.info("persistence")
         pipe.get(SOURCES_ERROR)
-        pages, size, memory, error = pipe.execute()
+        pages, size, memory, persistence, error = pipe.execute()
     return State(
         at=time.time(),
         processes=alive(redis, settings.worker_gone),
@@ -158,9 +161,17 @@ def read_state(redis: Redis, settings: Settings) -> State:
         pending_bytes=int(size or 0),
         memory=int(memory["used_memory"]),
         memory_limit=int(memory.get("maxmemory", 0)),
+        refusal=_refusal(memory, persistence),
         sources_error=error.decode() if error else "",
         sources=_sources(redis, settings),
     )
+
+
+def _refusal(memory: dict[str, Any], persistence: dict[str, Any]) -> str:
+    if persistence.get("aof_last_write_status", "ok") != "ok":
+        return "it cannot write its append-only file; is the disk full?"
+    limit = int(memory.get("maxmemory", 0))
+    return f"its memory is full ({limit} bytes)" if limit and int(memory["used_memory"]) >= limit else ""
 
 
 def _queue(redis: Redis, name: str) -> QueueState:

@@ -89,7 +89,9 @@ def test_a_minute_of_publishing_editing_withdrawing_and_killing(tmp_path: Path) 
     assert list(check(tmp_path / "out", lambda count: None)) == []
     until(lambda: not left_running(tmp_path), 10)
     assert left_behind(tmp_path) == []
-    assert [each["message"] for each in line.log()][-1] == "stopped; nothing is lost"
+    said = line.log()
+    assert said[-1]["message"] == "stopped; nothing is lost"
+    assert not [each for each in said if each["logger"].startswith("scrapy")], "nothing to say of ordinary crawls"
 
 
 @pytest.mark.timeout(200)

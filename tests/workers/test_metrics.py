@@ -23,7 +23,7 @@ from rq.serializers import JSONSerializer
 
 from schemas.definitions import publish
 from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import DUE, crawled_key, health_key, visits_key
+from schemas.keys import DUE, PROCESSES, crawled_key, health_key, visits_key
 from schemas.measures import DELAY, EXTRACTION, FETCH, Measures, read_measures
 from schemas.presence import Presence
 from schemas.settings import Settings
@@ -140,7 +140,27 @@ def test_processes_are_forgotten_when_they_are_silent(valkey: Redis) -> None:
     Presence(valkey, "feed writer", "here").beat()
     assert [each.role for each in read_state(valkey, Settings()).processes] == ["feed writer"]
     assert read_state(valkey, Settings(worker_gone=0.0)).processes == []
-    assert read_state(valkey, Settings()).processes == [], "one that was taken for dead has to say that it is not"
+    [(field, said)] = valkey.hgetall(PROCESSES).items()
+    valkey.hset(PROCESSES, field, json.dumps(json.loads(said) | {"heard": time.time() - 7200}))
+    Presence(valkey, "metrics", "elsewhere").beat()
+    assert valkey.hlen(PROCESSES) == 1
+
+
+def test_status_is_told_when_valkey_takes_no_writes(valkey: Redis) -> None:
+    silent, worker = Presence(valkey, "feed writer", "here"), SimpleWorker([pages_queue(valkey)], connection=valkey)
+    silent.beat()
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    valkey.delete(worker.key)  # as when its heartbeat could not be written
+    assert (read_state(valkey, Settings()).refusal, _scrape(valkey)["newsline_valkey_writable", ()]) == ("", 1)
+    valkey.config_set("maxmemory", 1)
+    try:
+        began = time.monotonic()
+        state = read_state(valkey, Settings(worker_gone=0.0))
+        assert (state.processes, state.refusal) == ([], "its memory is full (1 bytes)")
+        assert _scrape(valkey)["newsline_valkey_writable", ()] == 0
+        assert time.monotonic() - began < 10
+    finally:
+        valkey.config_set("maxmemory", 0)
 
 
 def test_valkey_away_is_said_soon(valkey: Redis) -> None:
