@@ -45,6 +45,14 @@ _LINE = re.compile(
     r"|本[报報网網刊]\S{0,4}[记記]者\s*(?P<sent>[\u3400-\u9fff·]{2,5}?)\s*(?:发自|發自|报道|報道|报导|報導)",
     re.I,
 )
+#: A label of its own, before an element that names the author.
+_LABEL = re.compile(
+    r"\s*(?:by|(?:written|words) by|von|par|por|door|autor(?:a|in|/in|:in)?|auteur|author|автор|作者|撰文)\s*[:：]?\s*",
+    re.I,
+)
+#: Elements after the headline among which a label stands; at the end of a page it names who made the template.
+_SOON = 150
+_BREAKS = frozenset({"br", "p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "section"})
 _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 _LONGEST = 160
 #: Boxes around the first author's element in which the other authors of the article are.
@@ -85,7 +93,7 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
 
 def _byline_of(document: Document, sites: frozenset[str], known: Site) -> Found[list[Author]] | None:
     """The people of the byline, for a page whose markup names who is named on all pages of the site."""
-    for element in _bylines(document):
+    for element in _bylines(document, sites):
         people = [name for name in _in_byline(element, sites) if name.kind == "person"]
         if people and not any(folded(name.text) in known.authors for name in people):
             return Found(_authors(document, people), "html")
@@ -122,7 +130,7 @@ def _signed(document: Document, people: list[Name], sites: frozenset[str]) -> Fo
         names = _unique(name for text in texts for name in split_byline(text, sites, seen=False))
         mine = {folded(name.text) for name in names if name.kind == "person"}
         if mine and not any(one in other or other in one for one in mine for other in told):
-            shown = {folded(name.text) for element in _bylines(document) for name in _in_byline(element, sites)}
+            shown = {folded(name.text) for element in _bylines(document, sites) for name in _in_byline(element, sites)}
             if mine <= shown and told.isdisjoint(shown):
                 return Found(_authors(document, names), "meta")
     return None
@@ -142,7 +150,7 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
         )
     yield True, "html", _from_node(structured.microdata, structured.item, "author", sites)
     yield True, "html", _unique(_linked(document, sites))
-    for element in _bylines(document):
+    for element in _bylines(document, sites):
         yield False, "html", _in_byline(element, sites)
     yield False, "html", _unique(_profiles(document, sites))
     yield False, "html", _unique(_linked(document, sites, anywhere=True))
@@ -162,7 +170,10 @@ def _from_node(graph: Graph, node: Node | None, key: str, sites: frozenset[str])
         for value in graph.all(node, key):
             kind = types_of(value) if isinstance(value, dict) else []
             for text in _texts(graph, value):
-                for name in split_byline(text, sites, seen=False, person="person" in kind):
+                names = split_byline(text, sites, seen=False, person="person" in kind)
+                if not names and set(kind) & _ORGANIZATIONS and folded(text) in sites:
+                    yield Name(text, "organization")
+                for name in names:
                     if set(kind) & _ORGANIZATIONS:
                         yield Name(name.text, "organization")
                     elif "person" in kind and folded(name.text) in sites and is_personal(name.text):
@@ -221,7 +232,9 @@ def _boxes(element: html.HtmlElement) -> list[html.HtmlElement]:
 def _linked(document: Document, sites: frozenset[str], *, anywhere: bool = False) -> Iterator[Name]:
     parts = document.structured.parts
     for element in _together([e for e in parts.rels.get("author", ()) if anywhere or not _apart(e)]):
-        yield from split_byline(visible_text(element, _LONGEST), sites, seen=True)
+        text = visible_text(element, _LONGEST)
+        names = split_byline(text, sites, seen=True)
+        yield from names or ([Name(text, "organization")] if folded(text) in sites else [])
     items = [e for e in parts.items if "author" in (e.get("itemprop") or "").lower().split() and not _apart(e)]
     for element in _together(items):
         text = element.get("content") or visible_text(element, _LONGEST)
@@ -229,10 +242,19 @@ def _linked(document: Document, sites: frozenset[str], *, anywhere: bool = False
             yield from split_byline(text, sites, seen=True)
 
 
-def _bylines(document: Document) -> Iterator[html.HtmlElement]:
-    for element in document.structured.parts.marked.get("byline", ()):
-        if not _apart(element) and 2 < len(visible_text(element, _LONGEST)) <= _LONGEST:
-            yield element
+def _bylines(document: Document, sites: frozenset[str]) -> Iterator[html.HtmlElement]:
+    """The elements whose class says byline, in the page's order; not a box of a single one that names somebody."""
+    marked = document.structured.parts.marked.get("byline", [])
+    inside: dict[html.HtmlElement, list[html.HtmlElement]] = {element: [] for element in marked}
+    for element in marked:
+        for ancestor in element.iterancestors():
+            if ancestor in inside:
+                inside[ancestor].append(element)
+    for element in marked:
+        if not _apart(element) and 2 < len(text := visible_text(element, _LONGEST)) <= _LONGEST:
+            only = visible_text(inside[element][0], _LONGEST) if len(inside[element]) == 1 else text
+            if only == text or not split_byline(only, sites, seen=True):
+                yield element
 
 
 def _profiles(document: Document, sites: frozenset[str]) -> Iterator[Name]:
@@ -256,20 +278,39 @@ def _profiles(document: Document, sites: frozenset[str]) -> Iterator[Name]:
 
 def _lines(document: Document) -> Iterator[str]:
     """Short texts that begin as a byline does, from the headline on."""
-    parts = document.structured.parts
-    started = not parts.h1
+    h1 = next(iter(document.structured.parts.h1), None)
+    after = 0 if h1 is None else -1
     for element in document.tree.iter(etree.Element):
-        if parts.h1 and element is parts.h1[0]:
-            started = True
-        if not started or element.tag in ("script", "style", "noscript", "option", "title"):
+        if after >= 0 or element is h1:
+            after += 1
+        if after < 0 or element.tag in ("script", "style", "noscript", "option", "title"):
             continue
-        for text in (element.text, element.tail):
+        texts = (element.text, element.tail)
+        if after <= _SOON:
+            texts = _whole(element.text, iter(element)), _whole(element.tail, element.itersiblings())
+        for text in texts:
             if text and (match := _LINE.search(text)) and len(text) < _LONGEST * 2 and not _apart(element):
                 rest = one_line(text[match.start() :])
                 if found := next(filter(None, match.groups()), None):
                     yield found.replace(" ", "、")
                 elif len(rest) < 60:
                     yield rest
+
+
+def _whole(text: str | None, following: Iterator[html.HtmlElement]) -> str | None:
+    """`text`; one that is no more than "By" or "作者：" with what follows it on its line."""
+    if not text or not _LABEL.fullmatch(text):
+        return text
+    line = text
+    for part in following:
+        if isinstance(part.tag, str):
+            if part.tag in _BREAKS:
+                break
+            line += visible_text(part, _LONGEST)
+        line += part.tail or ""
+        if len(line) > _LONGEST:
+            break
+    return line
 
 
 def _apart(element: html.HtmlElement) -> bool:

@@ -187,7 +187,10 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
     text = words.picture_credit.sub("", text)
+    account = _ON_NETWORK.search(text)
     text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
+    if account and _is_organization(text):
+        return []  # where readers may follow it, not who wrote
     if not text:
         return []
     if _CREDIT.fullmatch(text):
