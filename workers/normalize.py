@@ -52,14 +52,14 @@ def normalise(
 ) -> ArticleDraft | Reject:
     """The record of `page`; `fetched` and `site` as in extract.extract.
 
-    `note` hears the id of an article and what it shows of its site.
+    `note` hears the id of an article and what it shows of its site, where that may be learned from.
     """
     try:
         if refusal := _refusal(page):
             return refusal
-        draft = extract(page, fetched=fetched, site=site)
+        draft = extract(page, fetched=fetched, site=site, traced=note is not None)
         record = _record(page, draft, settings)
-        if note and isinstance(record, ArticleDraft):
+        if note and draft.trace and isinstance(record, ArticleDraft):
             note(record.id, draft.trace)
         return record
     except EmptyPageError:

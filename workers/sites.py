@@ -9,6 +9,7 @@ It costs one round trip for each host of a batch, and one for the batch.
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -48,7 +49,8 @@ class Sites:
             for member in (member for sample in samples for member in sample):
                 article, trace = _read(member)
                 articles[article] = trace
-            self._known[host] = learn(articles.values())
+            closed = rank(_read(samples[0][-1])[0]) if len(samples[0]) == _SAMPLE else None
+            self._known[host] = replace(learn(articles.values()), closed=closed)
         return self._known[host]
 
     def note(self, url: str, article: str, trace: Trace) -> None:

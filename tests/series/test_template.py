@@ -32,7 +32,8 @@ def _visit(redis: Redis, series: Series, numbers: Iterable[int], change: Callabl
         for number in pages[start : start + _BATCH]:
             url = series.url(number)
             draft = extract(page_from_bytes(change(series.html(number)).encode(), url), site=sites.of(url))
-            sites.note(url, article_id(url_key(url)), draft.trace)
+            if draft.trace:
+                sites.note(url, article_id(url_key(url)), draft.trace)
             bodies[number] = draft.body
         sites.keep()
     return bodies
@@ -128,5 +129,6 @@ def test_what_pages_note_is_bounded(valkey: Redis) -> None:
 def test_a_site_that_is_not_known_changes_nothing() -> None:
     page = page_from_bytes(HARBOR.html(1).encode(), HARBOR.url(1))
     alone = extract(page)
+    assert alone.trace
     known = learn([alone.trace] * 3)
     assert extract(page, site=known).body.text == alone.body.text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from schemas.article import RemovedKind
 
@@ -67,7 +67,8 @@ class Passage:
 class Story:
     """What is known of the article, and every passage of the page in order.
 
-    `standing` are the numbers of the passages that stand on many pages of the site.
+    `standing` are the numbers of the passages that stand on many pages of the site. `found_out` is for what a rule has
+    found out of all passages together, by the rule's module.
     """
 
     titles: list[str] = field(default_factory=list)
@@ -75,6 +76,7 @@ class Story:
     authors: list[str] = field(default_factory=list)
     passages: Sequence[Passage] = ()
     standing: Collection[int] = ()
+    found_out: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def title_words(self) -> list[list[str]]:

@@ -73,6 +73,8 @@ def _shapes() -> _Shapes:
 
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A passage that is a postal address, a line of one, or the name over it."""
+    if passage.index not in _region(story):
+        return None
     text = _text(passage)
     if not _may_be_address(text, passage, story):
         return _attached(passage, story)
@@ -88,6 +90,19 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     labelled_otherwise = "label" not in found and _OTHER_LABEL.search(text) and "contact" not in own
     certain = _outside(run, story) and not listed and not labelled_otherwise
     return Finding("postal_address", certain, "an address: " + ", ".join(sorted(found)))
+
+
+def _region(story: Story) -> frozenset[int]:
+    """The passages so near to anything of an address but a street that they can be of it: few, on most pages none.
+
+    A run reaches `_RUN` lines from a line of it, and what is attached stands up to two lines from that.
+    """
+    region: frozenset[int] | None = story.found_out.get(__name__)
+    if region is None:
+        reach = range(-_RUN - 2, _RUN + 3)
+        telling = [one.index for one in story.passages if _parts(_text(one))]
+        region = story.found_out[__name__] = frozenset([index + step for index in telling for step in reach])
+    return region
 
 
 def _attached(passage: Passage, story: Story) -> Finding | None:
@@ -205,7 +220,7 @@ class _Parts:
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> _Parts | None:
     """The parts of `text`; None where it is too long."""
-    if len(text) > _LONGEST or len(text.split()) > _MOST_WORDS:
+    if len(text) > _LONGEST or (len(text) > 2 * _MOST_WORDS and len(text.split()) > _MOST_WORDS):
         return None
     shapes = _shapes()
     found: set[str] = set()
@@ -214,7 +229,7 @@ def _parts(text: str) -> _Parts | None:
     if (text[: colon.start()] if colon else text).strip().casefold() in shapes.labels:
         found.add("label")
         rest = text[colon.end() :] if colon else ""
-    if any(line.strip(" .,").casefold() in shapes.countries for line in _ITEMS.split(text)):
+    if not shapes.countries.isdisjoint([item.strip(" .,") for item in _ITEMS.split(text.casefold())]):
         found.add("country")
     if _NUMBER.search(text) and shapes.box.search(rest):
         found.add("box")

@@ -26,11 +26,18 @@ _MUCH_MORE = 2.5
 
 
 def extract_body(
-    document: Document, metadata: Metadata, model: Forest | None = None, site: Site = UNKNOWN, *, audit: bool = False
+    document: Document,
+    metadata: Metadata,
+    model: Forest | None = None,
+    site: Site = UNKNOWN,
+    *,
+    audit: bool = False,
+    traced: bool = False,
 ) -> Body:
     """The text of the page's article, read in the light of what is known of its `site`; empty when there is none.
 
     `model` replaces the shipped one (training). `audit`: the page is read by itself even if the site's template fits.
+    `traced`: what it shows of that template is noted.
     """
     clues = read_clues(document, metadata)
     known = None if audit else recall(document.tree, site)
@@ -41,7 +48,7 @@ def extract_body(
         flags.append("embedded")
     before = [one.kept for one in choice.judged]
     cleaned = clean(choice, clues, standing(choice, site))
-    notes = () if flags else observe(choice, before)
+    notes = observe(choice, before) if traced and not flags else ()
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
     if metadata.kind and metadata.kind.value == "live":

@@ -108,11 +108,14 @@ def _near(page: Page, running: list[Judged]) -> list[frozenset[str]]:
             holding[box.above.number] += holding[box.number]
     half = sum(one.measured.size for one in running) / 2
 
+    nothing: frozenset[str] = frozenset()
+
     def around(box: Box, above: frozenset[str] | None) -> frozenset[str]:
         if holding[box.number] > half:
-            return frozenset()
+            return nothing
+        outer = nothing if above is None else above
         own = promises(box.element.get("class"), box.element.get("id"))
-        return frozenset((box.tag, *own, *(above or ())))
+        return outer if box.tag in outer and own <= outer else outer.union(own, (box.tag,))
 
     return page.by_box(around)
 

@@ -92,7 +92,7 @@ def decode(body: bytes, content_type: str | None) -> str:
         return _without_controls(_read(body[len(mark) :], marked))
     if wide := _utf16(body):
         return _without_controls(_read(body, wide))
-    if _ESCAPES_OF_ISO_2022_JP.search(body) and body.isascii():
+    if b"\x1b" in body and _ESCAPES_OF_ISO_2022_JP.search(body) and body.isascii():
         return _without_controls(_read(body, "iso2022_jp_ext"))
     clean = body.translate(None, _CONTROLS)
     if len(body) - len(clean) > _MOST_CONTROLS * len(body):

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
+from lxml.etree import _Element
 
 from schemas.page import Hints, Page
 from schemas.text import one_line
@@ -19,6 +20,7 @@ from workers.extraction.structured import Structured, read_structured
 #: (trafilatura) then fails to write it.
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+_NO_CHARACTER_BEGINS = b"\xef\xbf"  # found sooner than either
 _NO_XML_REFERENCE = re.compile(
     rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
     rb"|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
@@ -40,10 +42,14 @@ class EmptyPageError(ValueError):
 class Document:
     """`tree` is shared and must not be changed: what needs to cut works on a copy.
 
+    `elements` are held for as long as the document is read: lxml makes a Python object for an element whenever it is
+    come by and none is there, which is half of what a walk over the tree costs.
+
     `url` is where the page was found, or None for a page from a file of unknown origin.
     """
 
     tree: html.HtmlElement
+    elements: list[_Element]
     url: str | None
     headers: dict[str, str]
     hints: Hints
@@ -99,8 +105,9 @@ def _xml_bytes(text: str) -> bytes:
     A reference becomes a space: with nothing in its place a new one might come to be.
     """
     data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates are ignored
-    for character in _NO_CHARACTERS:
-        data = data.replace(character, b"")
+    if _NO_CHARACTER_BEGINS in data:
+        for character in _NO_CHARACTERS:
+            data = data.replace(character, b"")
     return _NO_XML_REFERENCE.sub(b" ", data)
 
 
@@ -131,4 +138,4 @@ def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hi
         raise EmptyPageError(str(error)) from error
     _flatten(tree)
     _close_buttons(tree)
-    return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)
+    return Document(tree=tree, elements=list(tree.iter()), url=url, headers=headers, hints=hints, size=size)

@@ -76,5 +76,5 @@ class Draft:
 
     metadata: Metadata
     body: Body
-    #: What it shows of its site.
-    trace: Trace = field(default_factory=Trace)
+    #: What it shows of its site, where somebody learns from that.
+    trace: Trace | None = None

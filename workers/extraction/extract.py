@@ -26,11 +26,11 @@ class NoArticleError(ValueError):
         self.reason = reason
 
 
-def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN) -> Draft:
+def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN, traced: bool = True) -> Draft:
     """What `page` says, read in the light of what is known of its `site`.
 
     `fetched`: a robot brought the page, so what the publisher says to robots counts. A page that somebody has on file
-    is extracted whatever it says; its record tells in `rights`.
+    is extracted whatever it says; its record tells in `rights`. `traced`: what it shows of its site is learned from.
 
     Raises:
         UndecodableError, EmptyPageError: there is nothing to extract from.
@@ -40,15 +40,19 @@ def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN) -> Draft:
     metadata = extract_metadata(document, site)
     if fetched and (forbidden := _FORBIDS.intersection(metadata.rights.robots)):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
-    body = extract_body(document, metadata, site=site, audit=_is_audited(page, metadata, site))
+    traced = traced and (site.closed is None or site.takes(_article(page, metadata)))
+    audited = site.pages > 0 and is_audited(_article(page, metadata))
+    body = extract_body(document, metadata, site=site, audit=audited, traced=traced)
     if page.further:
         body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
     if verdict := no_article(document, body.text):
         raise NoArticleError(*verdict)
     metadata = complete_metadata(document, metadata, body)
-    return Draft(metadata=metadata, body=body, trace=read_trace(document, metadata, body, site))
+    trace = read_trace(document, metadata, body, site) if traced else None
+    return Draft(metadata=metadata, body=body, trace=trace)
 
 
-def _is_audited(page: Page, metadata: Metadata, site: Site) -> bool:
+def _article(page: Page, metadata: Metadata) -> str:
+    """The id of the page's article."""
     canonical = metadata.canonical_url.value if metadata.canonical_url else None
-    return site.pages > 0 and is_audited(article_id(url_key(canonical or page.url)))
+    return article_id(url_key(canonical or page.url))

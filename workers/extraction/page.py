@@ -69,8 +69,10 @@ class Page:
         """Note how much of each block is in trafilatura's text."""
         self.verdict_size = size_of(verdict)
         text: Known = known(verdict)
+        lines = frozenset(verdict.split("\n"))
         for m in self.blocks:
-            m.coverage = coverage(m.words, text)
+            whole = m.block.text in lines and m.words  # most of what is taken: no need to take it apart
+            m.coverage = 1.0 if whole else coverage(m.words, text)
 
     @cached_property
     def under(self) -> list[Under]:

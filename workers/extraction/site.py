@@ -61,7 +61,8 @@ def _number(kind: str, thing: tuple[str, ...]) -> int:
 class Site:
     """What was learned of a host: `names` and `authors` folded, `images` as addresses without their query.
 
-    `pages` is how many pages showed something of the template, and `notes` how many of them showed each thing.
+    `pages` is how many pages showed something of the template, and `notes` how many of them showed each thing. `closed`
+    is the rank over which no article comes into the sample any more, which then need not be looked at for it.
     """
 
     names: frozenset[str] = frozenset()
@@ -69,6 +70,11 @@ class Site:
     authors: frozenset[str] = frozenset()
     pages: int = 0
     notes: Mapping[int, int] = field(default_factory=dict)
+    closed: int | None = None
+
+    def takes(self, article: str) -> bool:
+        """Whether the article with this id may be part of what is learned of the site."""
+        return self.closed is None or rank(article) <= self.closed
 
     def count(self, kind: Seen, *thing: str) -> int:
         """How many pages showed `thing`."""

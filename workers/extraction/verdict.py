@@ -42,6 +42,7 @@ _CLEANED = tuple(tag for tag in MANUALLY_CLEANED if tag != "form")
 _TAGS = frozenset((*TAG_CATALOG, "table", "td", "th", "tr"))
 _IN_LINES = frozenset(("hi", "ref", "del", "code", "lb"))
 _PARAGRAPHS = XPath("//p//text()", smart_strings=False)
+_COUNT = XPath("count(.//*)")
 #: Characters in the page's paragraphs under which bare boxes are read, too.
 _FEW_PARAGRAPHS = 750
 
@@ -64,7 +65,9 @@ def verdict(root: _Element, running_text: int, blocks: int) -> str:
 def _direct(root: _Element) -> str:
     # the options carry state (potential tags), so every page gets its own
     options = Extractor(fast=True, comments=False)
-    tree = convert_tags(_cleaned(deepcopy(root)), options)
+    copied = deepcopy(root)
+    held = list(copied.iter())  # noqa: F841 - as in Document: no element is made twice
+    tree = convert_tags(_cleaned(copied), options)
     body = Element("body")
     for frame in frames(tree):
         _thin_out(frame)
@@ -92,12 +95,22 @@ def _cleaned(tree: HtmlElement) -> HtmlElement:
 def _thin_out(frame: _Element) -> None:
     """Take furniture, rows of links and the marks of links out of `frame`."""
     prune(frame)
+    left = _size(frame)
     for _ in range(2):
         for tag in ("div", "list", "p"):
             delete_by_link_density(frame, tag, backtracking=tag == "div")
+        before, left = left, _size(frame)
+        if left == before:  # a second look would see the same
+            break
     for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
         delete_element(table, keep_tail=False)
     strip_tags(frame, "span", "ref")
+
+
+def _size(frame: _Element) -> int:
+    """How many elements `frame` holds."""
+    count: Any = _COUNT(frame)
+    return int(count)
 
 
 def _read(frame: _Element, body: _Element, options: Extractor) -> None:

@@ -51,8 +51,8 @@ def box_columns(page: Page, candidates: list[int]) -> Columns:
     columns["wrapper_running"] = [one.running / total for one in held]
     columns["wrapper_tag"] = [TAGS.get(wrapper.tag, OTHER_TAG) for wrapper in wrappers]
     columns["levels_to_running"] = [_levels(block.box, under, _SOME * total) for block in blocks]
-    marks = page.by_box(_marks)
-    depths = [(block.box.depth, marks[block.box.number]) for block in blocks]
+    marks: dict[int, _Marks] = {}
+    depths = [(block.box.depth, _marks(block.box, marks)) for block in blocks]
     for tag in _LANDMARKS:
         columns[f"in_{tag}"] = [_up(depth, found, f"<{tag}") for depth, found in depths]
     for group in _GROUPS:
@@ -65,15 +65,22 @@ def _up(depth: int, marks: _Marks, name: str) -> int:
     return min(_FAR, depth - marks.get(name, -_FAR))
 
 
-def _marks(box: Box, above: _Marks | None) -> _Marks:
-    element = box.element
-    own = promises(element.get("class"), element.get("id"))
-    found = dict(above or ())
-    found[f"<{box.tag}"] = box.depth
-    for group in own:
-        found[group] = box.depth
-    if element.get("hidden") is not None or "none" in (element.get("style") or ""):
-        found["hidden"] = box.depth
+def _marks(box: Box, known: dict[int, _Marks]) -> _Marks:
+    """The marks of `box` and those around it; `known` are those of boxes by number, and are added to."""
+    path = []
+    at: Box | None = box
+    while at is not None and at.number not in known:
+        path.append(at)
+        at = at.above
+    found = known[at.number] if at is not None else {}
+    for one in reversed(path):
+        element = one.element
+        found = {**found, f"<{one.tag}": one.depth}
+        for group in promises(element.get("class"), element.get("id")):
+            found[group] = one.depth
+        if element.get("hidden") is not None or "none" in (element.get("style") or ""):
+            found["hidden"] = one.depth
+        known[one.number] = found
     return found
 
 

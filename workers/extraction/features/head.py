@@ -14,7 +14,7 @@ _SHORTEST_NAME = 4
 def head_columns(page: Page, candidates: list[int], clues: Clues) -> Columns:
     """The columns of `candidates`; -1 where the head says nothing."""
     measured = [page.blocks[index] for index in candidates]
-    words = [{word.casefold() for word in m.words} for m in measured]
+    words = [set(map(str.casefold, m.words)) for m in measured]
     titles = [title for title in map(folded, clues.titles) if title]
     descriptions = [folded(text) for text in clues.descriptions]
     names = [name.casefold() for name in clues.authors if len(name) >= _SHORTEST_NAME]
@@ -39,7 +39,7 @@ def head_columns(page: Page, candidates: list[int], clues: Clues) -> Columns:
 
 def folded(text: str) -> set[str]:
     """The words of `text` without case."""
-    return {word.casefold() for word in tokens(text)}
+    return set(map(str.casefold, tokens(text)))
 
 
 def _named(text: str, names: list[str]) -> float:

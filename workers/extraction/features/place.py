@@ -56,7 +56,7 @@ def _headline(page: Page, clues: Clues) -> int:
     for m in page.blocks[:_HEADLINE_BLOCKS]:
         if len(m.words) not in _HEADLINE_WORDS or len(m.words) < least or m.link_density >= 0.6:
             continue
-        words = {word.casefold() for word in m.words}
+        words = set(map(str.casefold, m.words))
         for title in titles:
             alike = len(words & title) / len(words | title)
             if alike > best or (alike == best and m.block.tag == "h1"):

@@ -11,9 +11,10 @@ from workers.extraction.page import Page
 _SENTENCE_END = re.compile(r"[.!?…。！？｡؟۔।።។៕](?=[\s\"'”’»)\]」』]|$)|[。！？｡]")
 _FINAL = tuple('.!?…。！？؟۔।።។៕"”’»」』）)]')
 _DASHES = ("-", "–", "—", "•", "·", "►", "▶", ">")
-_COMMA = re.compile("[,;，、；،؛]")
-_QUOTE = re.compile('["“”„«»「」『』‘’]')
+_COMMAS = ",;，、；،؛"
+_QUOTES = '"“”„«»「」『』‘’'
 _DIGIT = re.compile(r"\d")
+_DIGITS = "0123456789"
 _DATE = re.compile(
     r"\b\d{1,2}[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b|\d{1,2}\s?[日月]|[년월일]\s"
 )
@@ -31,6 +32,7 @@ def wording_columns(page: Page, candidates: list[int]) -> Columns:
     lengths = [len(text) for text in texts]
     words = [m.words for m in measured]
     counts = [max(1, len(each)) for each in words]
+    digits = [_count(text, _DIGITS) if text.isascii() else len(_DIGIT.findall(text)) for text in texts]
     return {
         "size": [m.size for m in measured],
         "words": [len(each) for each in words],
@@ -42,12 +44,12 @@ def wording_columns(page: Page, candidates: list[int]) -> Columns:
         "sentences": [len(_SENTENCE_END.findall(text)) for text in texts],
         "final": [text.endswith(_FINAL) for text in texts],
         "capitals": [
-            sum(word[0].isupper() for word in each) / count for each, count in zip(words, counts, strict=True)
+            sum([word[0].isupper() for word in each]) / count for each, count in zip(words, counts, strict=True)
         ],
-        "digits": [len(_DIGIT.findall(text)) / length for text, length in zip(texts, lengths, strict=True)],
+        "digits": [count / length for count, length in zip(digits, lengths, strict=True)],
         "word_length": [sum(map(len, each)) / count for each, count in zip(words, counts, strict=True)],
-        "commas": [len(_COMMA.findall(text)) * 100 / length for text, length in zip(texts, lengths, strict=True)],
-        "quotes": [len(_QUOTE.findall(text)) for text in texts],
+        "commas": [_count(text, _COMMAS) * 100 / length for text, length in zip(texts, lengths, strict=True)],
+        "quotes": [_count(text, _QUOTES) for text in texts],
         "dates": [len(_DATE.findall(text)) / count for text, count in zip(texts, counts, strict=True)],
         "symbols": [len(_SYMBOL.findall(text)) for text in texts],
         "dash_start": [text.startswith(_DASHES) for text in texts],
@@ -55,6 +57,11 @@ def wording_columns(page: Page, candidates: list[int]) -> Columns:
         "page_wide": [(m.size - length) / length for m, length in zip(measured, lengths, strict=True)],
         **_said(texts, [len(each) for each in words]),
     }
+
+
+def _count(text: str, characters: str) -> int:
+    """How many of `characters` are in `text`."""
+    return sum(map(text.count, characters))
 
 
 def _said(texts: list[str], counts: list[int]) -> Columns:

@@ -15,6 +15,8 @@ from workers.extraction.tables import table
 
 Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
+_OF_ITEMS = frozenset(("itemprop", "itemscope", "typeof", "property"))
+_UNMARKED = frozenset(("html", "body"))
 #: More elements of one mark than any page has near its article; a bound for pages made to be slow.
 _MOST_MARKED = 400
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -75,14 +77,13 @@ def walk(tree: html.HtmlElement) -> Parts:
     parts = Parts(language=one_line(declared) or None)
     for element in tree.iter(etree.Element):
         tag = element.tag
-        attributes = element.attrib
         if tag == "meta":
             _meta(element, parts)
         elif tag == "link":
-            for rel in (attributes.get("rel") or "").lower().split():
+            for rel in (element.get("rel") or "").lower().split():
                 parts.links[rel].append(element)
         elif tag == "script":
-            if "ld+json" in (attributes.get("type") or "").lower() and element.text:
+            if "ld+json" in (element.get("type") or "").lower() and element.text:
                 parts.scripts.append(element.text)
             continue
         elif tag == "title":
@@ -100,17 +101,18 @@ def walk(tree: html.HtmlElement) -> Parts:
             parts.times.append(element)
         elif tag == "img":
             parts.images.append(element)
+        attributes = element.keys()  # asked once: each question to an element is a call
         if not attributes:
             continue
-        if "itemprop" in attributes or "itemscope" in attributes or "typeof" in attributes or "property" in attributes:
+        if not _OF_ITEMS.isdisjoint(attributes):
             parts.items.append(element)
         if tag == "a" and "rel" in attributes:
-            for rel in attributes["rel"].lower().split():
+            for rel in element.get("rel").lower().split():
                 parts.rels[rel].append(element)
-        name = attributes.get("class", "")
+        name = element.get("class", "") if "class" in attributes else ""
         if "id" in attributes:
-            name = f"{name} {attributes['id']}"
-        if name and tag not in ("html", "body"):
+            name = f"{name} {element.get('id')}"
+        if name and tag not in _UNMARKED:
             for mark in _marks_of_name(name):
                 if len(parts.marked[mark]) < _MOST_MARKED:
                     parts.marked[mark].append(element)
