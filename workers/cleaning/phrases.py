@@ -54,6 +54,7 @@ class _Finder:
                 self._loose.append(phrase)
         self._firsts = frozenset(self._by_word)
         self._loose_starts = tuple(self._loose)
+        self._loose_plain = [phrase for phrase in self._loose if phrase.isascii()]
 
     def at_start(self, folded: str) -> str | None:
         first = _WORD.match(folded)
@@ -72,11 +73,8 @@ class _Finder:
                     if (at == 0 or not folded[at - 1].isalnum()) and _ends(folded, at + len(phrase)):
                         return phrase
                     at = folded.find(phrase, at + 1)
-        plain = folded.isascii()
-        for phrase in self._loose:
-            if (not plain or phrase.isascii()) and phrase in folded:
-                return phrase
-        return None
+        loose = self._loose_plain if folded.isascii() else self._loose
+        return next((phrase for phrase in loose if phrase in folded), None)
 
 
 def _ends(text: str, at: int) -> bool:

@@ -39,7 +39,8 @@ _UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\
 _COLON = re.compile(r"[:：\n]")
 _LONGEST_LABEL = 42
 #: An address in the net, or as many digits as the shortest telephone number has.
-_REACHES = re.compile(r"@|www|http|(?:\d[\s()/.–-]*){5}")
+_NET = ("@", "www", "http")
+_TELEPHONE = re.compile(r"(?:\d[\s()/.–-]*){5}")
 _NUMBER = re.compile(r"\d")
 _ITEMS = re.compile(r"[\n,،、]")
 #: Digits without which no postal code is: the shapes of places take their time.
@@ -231,12 +232,14 @@ def _parts(text: str) -> _Parts | None:
         rest = text[colon.end() :] if colon else ""
     if not shapes.countries.isdisjoint([item.strip(" .,") for item in _ITEMS.split(text.casefold())]):
         found.add("country")
-    if _NUMBER.search(text) and shapes.box.search(rest):
+    number = _NUMBER.search(text) is not None
+    if number and shapes.box.search(rest):
         found.add("box")
         rest = shapes.box.sub(" ", rest)
-    if _REACHES.search(rest) and shapes.contact.search(rest):
+    reaches = any(each in rest for each in _NET) or (number and _TELEPHONE.search(rest))
+    if reaches and shapes.contact.search(rest):
         found.add("contact")
         rest = shapes.contact.sub(" ", rest)
-    if _CODE.search(rest) and shapes.place.search(rest):
+    if number and _CODE.search(rest) and shapes.place.search(rest):
         found.add("place")
     return _Parts(frozenset(found), rest)

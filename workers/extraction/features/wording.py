@@ -18,7 +18,7 @@ _DIGITS = "0123456789"
 _DATE = re.compile(
     r"\b\d{1,2}[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b|\d{1,2}\s?[日月]|[년월일]\s"
 )
-_SYMBOL = re.compile(r"[|•·©@#►▶»›→/]|https?:")
+_SYMBOLS = "|•·©@#►▶»›→/"
 #: Tables of phrases (workers/cleaning/phrases) that say something about a block of up to so many words.
 _SAID_AT_START = {"related": 60}
 _SAID_ANYWHERE = {"newsletter": 90, "promo": 90, "caption": 90}
@@ -50,8 +50,11 @@ def wording_columns(page: Page, candidates: list[int]) -> Columns:
         "word_length": [sum(map(len, each)) / count for each, count in zip(words, counts, strict=True)],
         "commas": [_count(text, _COMMAS) * 100 / length for text, length in zip(texts, lengths, strict=True)],
         "quotes": [_count(text, _QUOTES) for text in texts],
-        "dates": [len(_DATE.findall(text)) / count for text, count in zip(texts, counts, strict=True)],
-        "symbols": [len(_SYMBOL.findall(text)) for text in texts],
+        "dates": [
+            len(_DATE.findall(text)) / count if some or not text.isascii() else 0
+            for text, count, some in zip(texts, counts, digits, strict=True)
+        ],
+        "symbols": [_count(text, _SYMBOLS) + text.count("http:") + text.count("https:") for text in texts],
         "dash_start": [text.startswith(_DASHES) for text in texts],
         "tag": [TAGS.get(block.tag, OTHER_TAG) for block in blocks],
         "page_wide": [(m.size - length) / length for m, length in zip(measured, lengths, strict=True)],

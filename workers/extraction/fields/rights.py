@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml import etree, html
+from lxml.etree import _Element
 
 from schemas.article import Rights
 from schemas.text import one_line
@@ -22,7 +22,8 @@ from workers.extraction.tables import table
 _AGENT = "newsline"
 _DIRECTIVE = re.compile(r"^(?:[a-z-]+|(?:max-[a-z-]+|unavailable_after)\s*:.+)$")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?.{0,120}", re.I)
-_SIGNED = etree.XPath("//*[not(self::script or self::style)][text()[contains(., '©') or contains(., 'opyright')]]")
+_SIGNS = ("©", "opyright")
+_UNREAD = frozenset(("script", "style"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST = 160
 
@@ -92,6 +93,12 @@ def _license(document: Document) -> str | None:
     return one_line(text)[:_LONGEST] or None if text else None
 
 
+def _is_signed(element: _Element) -> bool:
+    """Whether a text directly in `element` holds a sign of copyright."""
+    texts = [element.text, *[child.tail for child in element]]
+    return any(sign in text for text in texts if text for sign in _SIGNS)
+
+
 def _copyright(document: Document) -> str | None:
     structured = document.structured
     if text := structured.jsonld.text(structured.article, "copyrightNotice"):
@@ -103,13 +110,14 @@ def _copyright(document: Document) -> str | None:
     for name in table("meta_names")["copyright"]:
         if text := structured.meta(name):
             return text[:_LONGEST]
-    return next(_lines(document.tree), None)
+    return next(_lines(document), None)
 
 
-def _lines(tree: html.HtmlElement) -> Iterator[str]:
-    """Copyright lines, the last on the page first."""
-    signed = _SIGNED(tree)
-    for element in reversed(signed if isinstance(signed, list) else []):
+def _lines(document: Document) -> Iterator[str]:
+    """Copyright lines, the last on the page first: nearly always the one that is wanted."""
+    for element in reversed(document.elements):
+        if element.tag in _UNREAD or not isinstance(element.tag, str) or not _is_signed(element):
+            continue
         text = visible_text(element, _LONGEST)
         match = _COPYRIGHT.search(text) if len(text) <= _LONGEST else None
         if match and (_YEAR.search(match[0]) or len(match[0].split()) > 1):

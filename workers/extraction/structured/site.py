@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from workers.extraction.structured.jsonld import Node
@@ -48,6 +49,7 @@ _HOST_WORDS = frozenset(
 _LONGEST = 60
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """`text` as letters and digits only, for comparison."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
