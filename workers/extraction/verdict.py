@@ -65,7 +65,7 @@ def verdict(root: _Element, running_text: int, blocks: int) -> str:
 def _direct(root: _Element) -> str:
     # the options carry state (potential tags), so every page gets its own
     options = Extractor(fast=True, comments=False)
-    copied = deepcopy(root)
+    copied = deepcopy(next(root.iterchildren("body"), root))  # no frame is in the head
     held = list(copied.iter())  # noqa: F841 - as in Document: no element is made twice
     tree = convert_tags(_cleaned(copied), options)
     body = Element("body")
