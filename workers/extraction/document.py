@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -49,11 +49,15 @@ class Document:
     """
 
     tree: html.HtmlElement
-    elements: list[_Element]
     url: str | None
     headers: dict[str, str]
     hints: Hints
     size: int
+    elements: list[_Element] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take hold of the elements."""
+        object.__setattr__(self, "elements", list(self.tree.iter()))
 
     @cached_property
     def base_url(self) -> str | None:
@@ -138,4 +142,4 @@ def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hi
         raise EmptyPageError(str(error)) from error
     _flatten(tree)
     _close_buttons(tree)
-    return Document(tree=tree, elements=list(tree.iter()), url=url, headers=headers, hints=hints, size=size)
+    return Document(tree=tree, url=url, headers=headers, hints=hints, size=size)
