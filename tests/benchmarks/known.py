@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 from redis import Redis
@@ -53,8 +53,7 @@ class Line:
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self._frontier = Frontier(redis, _SOURCE.id, Settings(), owner="bench")
-        self._frontier.acquire()
+        self.frontier = Frontier(redis, _SOURCE.id, Settings(), owner="bench")
         self._handover = Handover(redis, Settings())
         self._emitter = Emitter(redis)
 
@@ -66,13 +65,13 @@ class Line:
 
     def discover(self, urls: Sequence[str]) -> int:
         """Find `urls` in a listing."""
-        return self._frontier.discover(map(Candidate, urls))
+        return self.frontier.discover(map(Candidate, urls))
 
     def hand_over(self, pages: Sequence[Page]) -> None:
         """Discover, lease and hand over `pages`."""
         self.discover([page.url for page in pages])
         by_url = {page.url: page for page in pages}
-        leased = self._frontier.lease(len(pages)).candidates
+        leased = self.frontier.lease(len(pages)).candidates
         self._handover.hand_over([Captured(name, by_url[each.url]) for name, each in leased])
 
     def emit(self, pages: Sequence[Page], records: Sequence[ArticleDraft]) -> None:
@@ -116,6 +115,7 @@ def measure(much: int = _MUCH) -> Iterator[Figure]:
         empty = large.memory
         pages = [page for page, _ in real]
         for line in (little, large):
+            line.frontier.acquire()
             line.hand_over(pages)
         pending = (large.memory - empty) / len(pages)
         packed, plain = (mean(len(of(page)) for page in pages) for of in (pack, lambda page: page.body))
@@ -131,18 +131,16 @@ def measure(much: int = _MUCH) -> Iterator[Figure]:
         for name, do in (("a listing's URL", _listing), ("a page handed over and emitted", _batch)):
             times: dict[str, list[float]] = {"little": [], "much": []}
             for _ in range(_REPEATS):
-                spent = {"little": 0.0, "much": 0.0}
+                spent: dict[str, list[float]] = {"little": [], "much": []}
                 for _ in range(_ROUNDS):
                     for which, line in (("little", little), ("much", large)):
-                        spent[which] += do(line, real)
+                        spent[which].append(do(line, real))
                 for which, seconds in spent.items():
-                    times[which].append(seconds)
-            count = _ROUNDS * (_LISTING if do is _listing else _BATCH)
-            each = 1e6 * min(times["much"]) / count
-            note = f"{each:.0f} µs with {much:,}, {1e6 * min(times['little']) / count:.0f} µs with {_LITTLE:,}"
-            yield Figure(
-                f"Valkey: {name}, much known to little", ratios(times["much"], times["little"]), most=1.1, note=note
-            )
+                    times[which].append(min(seconds))  # the others were interrupted
+            each, other = (1e6 * median(times[which]) / _SIZE[do] for which in ("much", "little"))
+            note = f"{each:.0f} µs with {much:,}, {other:.0f} µs with {_LITTLE:,}"
+            much_to_little = ratios(times["much"], times["little"])
+            yield Figure(f"Valkey: {name}, much known to little", much_to_little, most=1.1, note=note)
 
 
 def _articles() -> list[tuple[Page, ArticleDraft]]:
@@ -175,6 +173,7 @@ def _batch(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
     """Seconds for a batch of new articles, extraction left out."""
     for part in ("todo", "candidates", "leased"):
         line.redis.delete(frontier_key(_SOURCE.id, part))
+    line.frontier.acquire()
     line.redis.xtrim(ARTICLES_STREAM, 0)
     pages, records = [], []
     for page, record in real[:_BATCH]:
@@ -190,6 +189,10 @@ def _batch(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
         line.emit(pages, records)
 
     return _timed(do)
+
+
+#: URLs or pages of one call.
+_SIZE = {_listing: _LISTING, _batch: _BATCH}
 
 
 def main() -> None:

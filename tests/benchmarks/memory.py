@@ -3,7 +3,8 @@
     python -m tests.benchmarks.memory [PAGES] [extraction | worker]
 
 No two pages are alike (tests/benchmarks/varied.py), so what remembers pages grows. In earnest a worker forks a child
-for each job, which takes with it whatever it remembers; the one process shows what a child would come to.
+for each job, which takes with it whatever it remembers; the one process shows what a child would come to. For the
+worker only a few pages of a job are such, for its own memory depends on jobs: the others hold next to nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from schemas.page import pack
 from schemas.settings import Settings
 from schemas.valkey import REDIS_URL, connect
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.site import Saved
 from tests.benchmarks.varied import varied_pages
 from workers.broker import broker
 from workers.manifest import page_from_bytes
@@ -41,6 +43,8 @@ _PAGES = 1500
 #: Pages that wait at the most.
 _AHEAD = 400
 _SOURCE = "bench"
+#: Of so many pages that a worker gets one is real.
+_REAL = 10
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,9 @@ def _feed(redis: Redis, pages: int) -> None:
     size = Settings().handover_pages
     batch: list[str] = []
     redis.sadd(SOURCES, _SOURCE)
-    for number, saved in enumerate(varied_pages(pages), 1):
+    real = varied_pages(pages)
+    for number in range(1, pages + 1):
+        saved = next(real) if number % _REAL == 0 else Saved(f"https://a.example/{number}", b"<p>Nothing</p>")
         page = page_from_bytes(saved.body, saved.url).model_copy(update={"source_id": _SOURCE})
         blob = pack(page)
         with redis.pipeline() as pipe:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -76,6 +77,7 @@ def serving(bodies: Sequence[bytes], count: int) -> Iterator[Site]:
 
 
 def _serve(bodies: Sequence[bytes], port: Any, first: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who measures, and it ends us
     answers = [_answer(b"200 OK", body) for body in bodies]
     nothing = _answer(b"404 Not Found", b"")
 
