@@ -50,6 +50,8 @@ _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
 #: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
 _INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)")
+#: German "von" before a first name and a family name: in "von Hirschhausen" it is part of the name.
+_VON = re.compile(r"[Vv]on\s+(?=[A-ZÄÖÜ]\S+\s+[A-ZÄÖÜ])")
 _MOST_WORDS = 6
 _LONGEST = 70
 _LONGEST_LINE = 500
@@ -138,6 +140,8 @@ class _Words:
     pictures: tuple[str, ...]
     with_letter: frozenset[str]
     picture_credit: re.Pattern[str]
+    makers: tuple[str, ...]
+    weekdays: frozenset[str]
 
 
 @cache
@@ -166,6 +170,8 @@ def _words() -> _Words:
         signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
         pictures=tuple(folded(name) for name in data["pictures"]["agencies"]),
         with_letter=frozenset(data["between"]["names_with_letter"]),
+        makers=tuple(data["makers"]["before"]),
+        weekdays=frozenset(data["weekdays"]["names"]),
         picture_credit=re.compile(rf"(?<=\S)[\s,;|／/]+(?:{pictures})\s*(?:[:：／/]|by\b|von\b).*", re.I),
     )
 
@@ -180,6 +186,8 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     words = _words()
     text = one_line(text)
     if len(text) > _LONGEST_LINE or _TEMPLATE.search(text):
+        return []
+    if text.casefold().startswith(words.makers):
         return []
     if _OWN_ADDRESS.search(text):
         return [Name(_BRACKETED.sub("", text).strip(_ENDS), "organization")]
@@ -274,7 +282,7 @@ def _with_letter_before(piece: str, words: _Words) -> list[str]:
 def _without_prefix(text: str, *, seen: bool) -> str:
     words = _words()
     for _ in range(3):
-        match = words.sure.match(text) or (words.unsure.match(text) if seen else None)
+        match = words.sure.match(text) or _VON.match(text) or (words.unsure.match(text) if seen else None)
         if not match or match.end() >= len(text):
             break
         text = text[match.end() :].strip(_ENDS)
@@ -358,7 +366,7 @@ def _before_role(text: str, words: _Words) -> str:
     tokens = text.split()
     plain = [token.casefold().strip(_ENDS) for token in tokens]
     for index, word in enumerate(plain[2:6], 2):
-        dated = any(character.isdigit() for character in word)
+        dated = word in words.weekdays or any(character.isdigit() for character in word)
         role = word in words.roles and any(t in words.roles - words.organization for t in plain[index:])
         if dated or role or word == "the":
             end = index - 1 if dated and index > 2 and month_number(plain[index - 1], None) else index
