@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import platform
+import resource
 import sys
 import time
 from collections.abc import Iterable
@@ -74,6 +75,12 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def _cpu() -> float:
+    """CPU seconds of this process and of all that it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 def main() -> int:
     """Run and print; the exit status is 1 when a benchmark broke, and says nothing of targets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -104,8 +111,8 @@ def main() -> int:
         said = ", ".join(f"{each.name} {_short(each.value)} {each.unit}".strip() for each in found)
         console.print(f"{name} ({time.monotonic() - began:.0f} s): {said}", highlight=False)
     console.print(table(figures))
-    load = os.getloadavg()[0]
-    console.print(f"{(time.monotonic() - started) / 60:.1f} minutes; load {load:.1f} at the end", highlight=False)
+    minutes, load = (time.monotonic() - started) / 60, os.getloadavg()[0]
+    console.print(f"{minutes:.1f} minutes, {_cpu() / 60:.1f} of CPU; load {load:.1f} at the end", highlight=False)
     return status
 
 
