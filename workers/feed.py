@@ -143,6 +143,8 @@ class Channel:
             self._sink.write(lines)
             self._written.update(keys)  # should the trim fail, they are there again at the next step
         self._trim(keys=[self._stream, self._mark], args=[_after(entries[-1][0]), self.seq])
+        if keys:
+            self._written = set(keys)  # the stream never ran dry, perhaps, but what is older than these is behind us
         return len(entries)
 
 

@@ -1,4 +1,4 @@
-"""The feed: one fsync for a batch of lines, however many they are."""
+"""The feed: one fsync for a batch of lines, however many they are, and no memory of those long written."""
 
 from __future__ import annotations
 
@@ -46,6 +46,18 @@ def test_a_batch_is_synced_once(valkey: Redis, tmp_path: Path, monkeypatch: pyte
     counts.clear()
     assert writer.step() == 0
     assert counts["fsync"] == 0
+    writer.close()
+
+
+def test_a_stream_that_never_runs_dry_is_not_remembered(
+    valkey: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_BATCH", 10)
+    writer = feed.write_to_directory(valkey, tmp_path, Settings())
+    _emit(valkey, 0, articles=40)
+    for _ in range(3):
+        assert writer.step() == 10
+    assert len(writer._channels[0]._written) == 10
     writer.close()
 
 
