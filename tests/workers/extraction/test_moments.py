@@ -105,3 +105,8 @@ def test_the_order_of_day_and_month_is_the_languages_where_the_numbers_leave_it_
     assert spelled(parse_text("04/05/2024", "en", "mdy"))[0] == "2024-04-05T00:00:00"
     assert spelled(parse_text("04/05/2024", "en", "dmy"))[0] == "2024-05-04T00:00:00"
     assert spelled(parse_text("24/05/2024", "en", "mdy"))[0] == "2024-05-24T00:00:00"
+
+
+def test_letters_among_marks_are_read_in_one_way_only() -> None:
+    """U+093D is a letter in a block of marks; read in two ways, a line of them would never end."""
+    assert parse_text("12 " + "\u093d" * 220, "hi") is None

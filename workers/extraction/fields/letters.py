@@ -13,5 +13,5 @@ MARKS = (
     r"\u0d57\u0d81-\u0d83\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84"
     r"\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
 )
-#: One letter or mark.
-LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
+#: One letter or mark; never both, as some blocks hold letters too: what can be read in two ways takes time without end.
+LETTER = rf"(?:[^\W\d_]|(?!\w)[{MARKS}])"
