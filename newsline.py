@@ -750,6 +750,40 @@ def feed_check(directory: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@main.command("diff")
+@click.argument("article_id", metavar="ID")
+@click.argument("revisions", metavar="[A B]", nargs=-1, type=click.IntRange(1))
+@click.option(
+    "--feed",
+    "directory",
+    default=Path("out"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The feed that holds the article.",
+)
+def show_diff(article_id: str, revisions: tuple[int, ...], directory: Path) -> None:
+    """Show what changed in the article ID between its revisions A and B, word by word; without them, the last two.
+
+    In colour on a terminal; elsewhere with [-what went-] and {+what came+}.
+
+    Exit status: 0 shown, 1 the feed has no such article or revision, 2 bad usage.
+    """
+    from workers.diff import print_diff
+    from workers.reading import NoFeedError
+    from workers.revisions import NoRevisionError, two_of
+    from workers.revisions import revisions as revisions_of
+
+    if len(revisions) not in (0, 2):
+        raise click.UsageError("give two revisions, A and B, or none for the last two")
+    try:
+        wanted = (revisions[0], revisions[1]) if revisions else None
+        before, after = two_of(revisions_of(directory, article_id), article_id, wanted)
+    except (NoFeedError, NoRevisionError) as error:
+        raise click.ClickException(str(error)) from error
+    print_diff(_console(stderr=False), before, after)
+
+
 @main.command()
 @click.argument("name", type=click.Choice(["article", "page", "reject", "source"]))
 def schema(name: str) -> None:
