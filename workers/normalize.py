@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from schemas.article import ArticleDraft, Extraction, SourceRef
 from schemas.identity import article_id, content_hash
@@ -54,6 +56,13 @@ def normalise(
 
     `note` hears the id of an article and what it shows of its site, where that may be learned from.
     """
+    with _uncollected():
+        return _normalise(page, settings, fetched, site, note)
+
+
+def _normalise(
+    page: Page, settings: Settings, fetched: bool, site: Site, note: Callable[[str, Trace], None] | None
+) -> ArticleDraft | Reject:
     try:
         if refusal := _refusal(page):
             return refusal
@@ -71,6 +80,18 @@ def normalise(
     except Exception as error:  # whatever a page does to a library, the page ends as a reject and the batch goes on
         logger.exception("extraction of %r failed", page.url)
         return _reject(page, "parse_error", f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles among the many objects of a page, which go with it: that took a seventh of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _refusal(page: Page) -> Reject | None:

@@ -123,7 +123,7 @@ def drop_repeats(judged: list[Judged]) -> None:
             continue
         runs = shingles(words, 5)
         repeated = one.text in seen or (
-            len(words) > _REPEAT_WORDS and sum(run in known for run in runs) > _REPEAT_SHARE * len(runs)
+            len(words) > _REPEAT_WORDS and sum(map(known.__contains__, runs)) > _REPEAT_SHARE * len(runs)
         )
         if repeated:
             one.remove("other", SAID_BEFORE)

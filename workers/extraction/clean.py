@@ -140,8 +140,7 @@ def _neighbourhood(choice: Choice) -> set[int]:
     around = [one.block.boxes for one in kept]
     common = set(around[0]).intersection(*around[1:])
     lowest = next((box for box in around[0] if box in common), None)
+    inside = choice.page.by_box(lambda box, above: box is lowest or bool(above))
     return {
-        one.block.index
-        for one in choice.judged
-        if first <= one.block.index <= last or (lowest is not None and lowest in one.block.boxes)
+        one.block.index for one in choice.judged if first <= one.block.index <= last or inside[one.block.box.number]
     }

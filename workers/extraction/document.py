@@ -82,7 +82,7 @@ class Document:
             parts = urlsplit(joined)
         except ValueError:
             return None
-        if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in joined):
+        if parts.scheme not in ("http", "https") or not parts.netloc or joined.split() != [joined]:
             return None
         return joined
 

@@ -60,8 +60,12 @@ class Page:
         self.blocks = [_measure(block) for block in blocks]
         self.boxes: list[Box] = []
         for block in blocks:
-            first = len(self.boxes)
-            self.boxes += reversed([box for box in block.boxes if box.number >= first])
+            first, new = len(self.boxes), []
+            box: Box | None = block.box
+            while box is not None and box.number >= first:
+                new.append(box)
+                box = box.above
+            self.boxes += reversed(new)
         self.running_size = sum(m.size for m in self.blocks if m.running)
         self.verdict_size = 0
 

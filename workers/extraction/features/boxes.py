@@ -12,6 +12,8 @@ from workers.extraction.vocabulary import VOCABULARY, promises
 #: Tags above a block that say something: how many levels up the nearest one is.
 _LANDMARKS = ("figure", "figcaption", "header", "article", "main", "section", "blockquote", "li", "td", "p")
 _GROUPS = (*VOCABULARY, "hidden")
+#: The columns of marks, and what each looks for.
+_MARKED = (*((f"in_{tag}", f"<{tag}") for tag in _LANDMARKS), *((f"class_{group}", group) for group in _GROUPS))
 #: "No such box within reach".
 _FAR = 12
 #: What trafilatura takes tells where the article is from this many characters on.
@@ -53,16 +55,10 @@ def box_columns(page: Page, candidates: list[int]) -> Columns:
     columns["levels_to_running"] = [_levels(block.box, under, _SOME * total) for block in blocks]
     marks: dict[int, _Marks] = {}
     depths = [(block.box.depth, _marks(block.box, marks)) for block in blocks]
-    for tag in _LANDMARKS:
-        columns[f"in_{tag}"] = [_up(depth, found, f"<{tag}") for depth, found in depths]
-    for group in _GROUPS:
-        columns[f"class_{group}"] = [_up(depth, found, group) for depth, found in depths]
+    for name, mark in _MARKED:
+        # how many levels up the nearest box with the mark is
+        columns[name] = [min(_FAR, depth - found.get(mark, -_FAR)) for depth, found in depths]
     return columns
-
-
-def _up(depth: int, marks: _Marks, name: str) -> int:
-    """How many levels up the nearest box with the mark `name` is."""
-    return min(_FAR, depth - marks.get(name, -_FAR))
 
 
 def _marks(box: Box, known: dict[int, _Marks]) -> _Marks:

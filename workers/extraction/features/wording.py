@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 
 from workers.cleaning.phrases import phrases
 from workers.extraction.features.columns import OTHER_TAG, TAGS, Columns
@@ -14,10 +15,14 @@ _DASHES = ("-", "–", "—", "•", "·", "►", "▶", ">")
 _COMMAS = ",;，、；،؛"
 _QUOTES = '"“”„«»「」『』‘’'
 _DIGIT = re.compile(r"\d")
+_FIRST = itemgetter(0)
 _DIGITS = "0123456789"
+#: Each begins with a digit, and where a word begins is asked behind it: so the search goes from digit to digit.
 _DATE = re.compile(
-    r"\b\d{1,2}[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b|\d{1,2}\s?[日月]|[년월일]\s"
+    r"\d(?<=\b\d)\d?[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\d(?<=\b1)9\d\d\b|\d(?<=\b2)0\d\d\b"
+    r"|\d(?<=\b\d)\d?:\d\d\b|\d\d?\s?[日月]"
 )
+_KOREAN_DATE = re.compile(r"[년월일]\s")
 _SYMBOLS = "|•·©@#►▶»›→/"
 #: Tables of phrases (workers/cleaning/phrases) that say something about a block of up to so many words.
 _SAID_AT_START = {"related": 60}
@@ -44,15 +49,15 @@ def wording_columns(page: Page, candidates: list[int]) -> Columns:
         "sentences": [len(_SENTENCE_END.findall(text)) for text in texts],
         "final": [text.endswith(_FINAL) for text in texts],
         "capitals": [
-            sum([word[0].isupper() for word in each]) / count for each, count in zip(words, counts, strict=True)
+            sum(map(str.isupper, map(_FIRST, each))) / count for each, count in zip(words, counts, strict=True)
         ],
         "digits": [count / length for count, length in zip(digits, lengths, strict=True)],
         "word_length": [sum(map(len, each)) / count for each, count in zip(words, counts, strict=True)],
         "commas": [_count(text, _COMMAS) * 100 / length for text, length in zip(texts, lengths, strict=True)],
         "quotes": [_count(text, _QUOTES) for text in texts],
         "dates": [
-            len(_DATE.findall(text)) / count if some or not text.isascii() else 0
-            for text, count, some in zip(texts, counts, digits, strict=True)
+            (len(_DATE.findall(text)) + (not text.isascii() and len(_KOREAN_DATE.findall(text)))) / count
+            for text, count in zip(texts, counts, strict=True)
         ],
         "symbols": [_count(text, _SYMBOLS) + text.count("http:") + text.count("https:") for text in texts],
         "dash_start": [text.startswith(_DASHES) for text in texts],
