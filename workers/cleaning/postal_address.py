@@ -38,8 +38,7 @@ _ABBREVIATED_END = regex.compile(r"\b(?:\p{L}{1,4}|blvd|bldg)\.\s*$", regex.IGNO
 _UNCASED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]")
 _COLON = re.compile(r"[:：\n]")
 _LONGEST_LABEL = 42
-#: An address in the net, or as many digits as the shortest telephone number has.
-_NET = ("@", "www", "http")
+#: As many digits as the shortest telephone number has.
 _TELEPHONE = re.compile(r"(?:\d[\s()/.–-]*){5}")
 _NUMBER = re.compile(r"\d")
 _ITEMS = re.compile(r"[\n,،、]")
@@ -236,7 +235,7 @@ def _parts(text: str) -> _Parts | None:
     if number and shapes.box.search(rest):
         found.add("box")
         rest = shapes.box.sub(" ", rest)
-    reaches = any(each in rest for each in _NET) or (number and _TELEPHONE.search(rest))
+    reaches = "@" in rest or "www" in rest or "http" in rest or (number and _TELEPHONE.search(rest))
     if reaches and shapes.contact.search(rest):
         found.add("contact")
         rest = shapes.contact.sub(" ", rest)

@@ -109,13 +109,16 @@ def _near(page: Page, running: list[Judged]) -> list[frozenset[str]]:
     half = sum(one.measured.size for one in running) / 2
 
     nothing: frozenset[str] = frozenset()
+    made: dict[tuple[frozenset[str], frozenset[str], str], frozenset[str]] = {}
 
     def around(box: Box, above: frozenset[str] | None) -> frozenset[str]:
         if holding[box.number] > half:
             return nothing
         outer = nothing if above is None else above
-        own = promises(box.element.get("class"), box.element.get("id"))
-        return outer if box.tag in outer and own <= outer else outer.union(own, (box.tag,))
+        key = outer, promises(box.element.get("class"), box.element.get("id")), box.tag
+        if key not in made:
+            made[key] = outer.union(key[1], (box.tag,))
+        return made[key]
 
     return page.by_box(around)
 
