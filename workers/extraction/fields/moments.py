@@ -28,7 +28,7 @@ _ISO = re.compile(
 )
 _TIME = re.compile(
     r"(?<![\d.:/-])(?P<half>오[전후]\s*|[上下]午\s*|午[前後]\s*)?(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|h\s?|時|点|时|시\s?)(?P<minute>[0-5]\d)(?![\d/-])(?:(?::|分|분\s?)(?P<second>[0-5]\d))?(?:分|분)?|(?=\s*[ap]\.?m\b))"
-    r"\s*(?P<ampm>[apπμ]\.?\s?[mμ]\b\.?|صباح\w*|مساء\w*)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
+    r"\s*(?P<ampm>[apπμ]\.?\s?[mμ]\b\.?|صباح\w*|مساء\w*|[صم](?!\w)|[قب]\.ظ)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
     re.I,
 )
 _YMD = re.compile(
@@ -63,7 +63,14 @@ _WORDS_YDM = re.compile(
 )
 
 #: How the half of the day after noon begins.
-_AFTERNOON = ("p", "P", "μ", "Μ", "오후", "下午", "午後", "مساء")
+_AFTERNOON = ("p", "P", "μ", "Μ", "오후", "下午", "午後", "م", "ب.ظ")
+#: The Buddhist era's year without its century, as Thai pages shorten it beside a month in Thai.
+_THAI_SHORT = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})\s*(?P<name>[\u0e01-\u0e4e]+(?:\.[\u0e01-\u0e4e]+)?)\.?\s*(?P<year>\d\d)(?![\d:.])"
+)
+_CENTURY = 2500
+#: A year before this one, from a machine, is of another calendar.
+_GREGORIAN_FROM = 1500
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 
 
@@ -96,14 +103,19 @@ def parse_machine(text: str, language: str | None = None, order: Order = "mdy") 
             return Moment(datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC), "second", text)
         except (ValueError, OverflowError, OSError):
             return None
-    match = _ISO.search(text)
-    if match and (
-        moment := _build(
-            match, int(match["year"]), int(match["month"] or match["month2"]), int(match["day"] or match["day2"]), text
-        )
-    ):
+    if (match := _ISO.search(text)) and (moment := _machine(match, text, language)):
+        if match["hour"] is None and (worded := parse_text(text, language, order)) and worded.day == moment.day:
+            return worded  # the time follows as people write it: "2025-11-14 오후 3:20"
         return moment
     return parse_text(text, language, order)
+
+
+def _machine(match: re.Match[str], raw: str, language: str | None) -> Moment | None:
+    year = int(match["year"])
+    month, day = int(match["month"] or match["month2"]), int(match["day"] or match["day2"])
+    if year < _GREGORIAN_FROM and (other := to_gregorian(year, month, day, language)):
+        year, month, day = other.year, other.month, other.day
+    return _build(match, year, month, day, raw)
 
 
 def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment | None:
@@ -116,7 +128,7 @@ def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment 
             if day := _numeric(match, language, order):
                 found.append((match.start(), match.end(), day))
                 break
-    for pattern in (_WORDS_DMY, _WORDS_MDY, _WORDS_YMD, _WORDS_YDM):
+    for pattern in (_WORDS_DMY, _WORDS_MDY, _WORDS_YMD, _WORDS_YDM, _THAI_SHORT):
         for match in pattern.finditer(text):
             if day := _worded(match, language):
                 found.append((match.start(), match.end(), day))
@@ -194,7 +206,7 @@ def _any_month() -> dict[str, int]:
 def _worded(match: re.Match[str], language: str | None) -> date | None:
     name, year, day = match["name"], int(match["year"]), int(match["day"])
     if month := month_number(name, language):
-        return to_gregorian(year, month, day)
+        return to_gregorian(year if year > 99 else _CENTURY + year, month, day)
     if not name.isascii() and (month := solar_hijri_month(name.casefold())):
         return from_solar_hijri(year, month, day)
     return None

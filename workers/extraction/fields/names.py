@@ -45,6 +45,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CJK_NAME = re.compile(
     r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
 )
+#: Parts names in Chinese characters, and the parts of one name in katakana.
+_MIDDLE_DOT = re.compile(r"(?<=[\u3400-\u9fff々])・(?=[\u3400-\u9fff])")
 #: A Chinese name of two characters, spaced out to the width of three.
 _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
@@ -187,6 +189,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     text = one_line(text)
     if len(text) > _LONGEST_LINE or _TEMPLATE.search(text):
         return []
+    text = _MIDDLE_DOT.sub("、", text)
     if text.casefold().startswith(words.makers):
         return []
     if _OWN_ADDRESS.search(text):

@@ -23,7 +23,7 @@ _UNREAD = frozenset({"script", "style", "noscript", "template", "option", "texta
 #: A date line with byline and labels is no longer than this.
 _LONGEST = 220
 #: What a text with a date has in it, in whatever digits; no more than a first sieve.
-_YEAR = re.compile(rf"(?:19|20|25)\d\d|[^\x00-\x7f\D]{{4}}|{'|'.join(eras())}")
+_YEAR = re.compile(rf"(?:19|20|25)\d\d|[^\x00-\x7f\D]{{4}}|[\u0e01-\u0e2e]\.\s?\d\d(?!\d)|{'|'.join(eras())}")
 #: How far from UTC clocks are, at most (IANA tz).
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 #: Elements between a headline and what stands beside it, and days by which metadata may be late.
