@@ -40,14 +40,18 @@ def extract_body(
     `traced`: what it shows of that template is noted.
     """
     clues = read_clues(document, metadata)
-    known = None if audit else recall(document.tree, site)
-    choice = known or choose(document.tree, clues, model)
     flags: list[str] = []
-    if hidden := _hidden_article(document, choice, clues, model):
-        choice = hidden
-        flags.append("embedded")
-    before = [one.kept for one in choice.judged]
-    cleaned = clean(choice, clues, standing(choice, site))
+    choice = None if audit else recall(document.tree, site)
+    if choice:
+        before = [one.kept for one in choice.judged]
+        cleaned = clean(choice, clues, standing(choice, site))
+    if choice is None or cleaned.doubtful or _may_hide(choice, clues):
+        choice = choose(document.tree, clues, model)
+        if hidden := _hidden_article(document, choice, clues, model):
+            choice = hidden
+            flags.append("embedded")
+        before = [one.kept for one in choice.judged]
+        cleaned = clean(choice, clues, standing(choice, site))
     notes = observe(choice, before) if traced and not flags else ()
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)
@@ -73,13 +77,19 @@ def extract_body(
 
 def _hidden_article(document: Document, choice: Choice, clues: Clues, model: Forest | None) -> Choice | None:
     """The article in the page's scripts, where it is far longer than what the page shows."""
-    shown = sum(one.measured.size for one in choice.kept())
-    stated = clues.article_body
-    if shown >= _LITTLE and (not stated or size_of(stated) < _MUCH_MORE * shown):
+    if not _may_hide(choice, clues):
         return None
-    tree = embedded_article(document.tree, stated)
+    tree = embedded_article(document.tree, clues.article_body)
     if tree is None:
         return None
     found = choose(tree, Clues(clues.titles, clues.descriptions, clues.authors, None), model)
     size = sum(one.measured.size for one in found.kept())
+    shown = sum(one.measured.size for one in choice.kept())
     return found if size > _LITTLE and size > _MUCH_MORE * shown else None
+
+
+def _may_hide(choice: Choice, clues: Clues) -> bool:
+    """Whether the page shows so little that its article may be in a script."""
+    shown = sum(one.measured.size for one in choice.kept())
+    stated = clues.article_body
+    return shown < _LITTLE or (stated is not None and size_of(stated) >= _MUCH_MORE * shown)

@@ -22,10 +22,11 @@ _ITEMS = frozenset(("li", "dd", "tr"))
 
 @dataclass(slots=True)
 class Cleaned:
-    """What was taken out and has a place in the record."""
+    """What was taken out and has a place in the record; `doubtful` counts the kept blocks that a rule is unsure of."""
 
     standfirst: str | None = None
     credits: list[str] = field(default_factory=list)
+    doubtful: int = 0
 
 
 def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Cleaned:
@@ -51,6 +52,7 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
     for one, finding in zip(judged, findings, strict=True):
         if one.kept:
             if finding is None or not finding.certain or not trusted:
+                cleaned.doubtful += finding is not None
                 continue
             one.remove(finding.kind, finding.reason)
         elif finding:

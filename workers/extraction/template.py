@@ -24,6 +24,8 @@ from workers.extraction.site import Seen, Site
 #: same fate to be relied on.
 _PAGES = 6
 _SAME_FATE = 3
+#: The full way errs at times, too: one page in this many may have shown another fate.
+_ONE_IN = 12
 #: A line of an article that stands on this many of a site's pages, and a short one on this share, is no part of any.
 _STANDING_PAGES = 8
 _STANDING_SHARE = 0.3
@@ -68,8 +70,7 @@ def recall(root: _Element, site: Site) -> Choice | None:
         return None
     page = Page(segment(root, without=furniture))
     fates = [
-        _fate(measured.block.text, shape, site)
-        for measured, shape in zip(page.blocks, _shapes(page, _names(page)), strict=True)
+        _fate(measured, shape, site) for measured, shape in zip(page.blocks, _shapes(page, _names(page)), strict=True)
     ]
     kept = [index for index, fate in enumerate(fates) if fate]
     if not kept:
@@ -104,7 +105,8 @@ def observe(choice: Choice, kept: Sequence[bool]) -> tuple[int, ...]:
             if one.measured.running:
                 notes.append(Seen.TALKS.note(*names[box.number]))
         elif was or one.reason != SAID_BEFORE:
-            notes.append((Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE).note(*shape))
+            kind = Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE
+            notes += (kind.note(*shape), kind.note(*shape[:-1]))
             lines.append((Seen.KEPT_LINE if was else Seen.CUT_LINE).note(_line(one.text)))
     return tuple(dict.fromkeys([*notes, *lines]))[:_MOST_NOTES]
 
@@ -127,20 +129,30 @@ def _seen_line(text: str, site: Site) -> tuple[int, int]:
     return site.count(Seen.KEPT_LINE, line), site.count(Seen.CUT_LINE, line)
 
 
-def _fate(text: str, shape: Name, site: Site) -> bool | None:
+def _fate(measured: Measured, shape: Name, site: Site) -> bool | None:
     """Whether such a block was always kept or always left out; None where it was now this, now that, or never there.
 
     A line that other pages show is no part of just this story, so its own fate counts and not that of its shape. (One
-    page that shows it may be this one, seen before.)
+    page that shows it may be this one, seen before.) A look that is new to a place shares the fate of all others there,
+    but links among text have shown nothing.
     """
-    seen = _seen_line(text, site)
-    if sum(seen) > 1:
-        return _always(*seen)
-    return _always(site.count(Seen.KEPT_SHAPE, *shape), site.count(Seen.CUT_SHAPE, *shape))
+    kept, cut = _seen_line(measured.block.text, site)
+    if kept + cut > 1:
+        return _always(kept, cut)
+    kept, cut = _seen_shape(shape, site)
+    if kept + cut >= _SAME_FATE:
+        return _always(kept, cut)
+    fate = _always(*_seen_shape(shape[:-1], site))
+    return None if fate and measured.link_density > _LINKED[1] else fate
+
+
+def _seen_shape(shape: Name, site: Site) -> tuple[int, int]:
+    """On how many pages blocks of the shape were kept, and on how many left out."""
+    return site.count(Seen.KEPT_SHAPE, *shape), site.count(Seen.CUT_SHAPE, *shape)
 
 
 def _always(kept: int, cut: int) -> bool | None:
-    if max(kept, cut) < _SAME_FATE or (kept and cut):
+    if max(kept, cut) < _SAME_FATE or min(kept, cut) * _ONE_IN > max(kept, cut):
         return None
     return kept > cut
 
@@ -151,17 +163,17 @@ def _is_label(measured: Measured) -> bool:
 
 
 def _furniture(root: _Element, site: Site) -> set[_Element]:
-    """The outermost boxes that never held anything of an article."""
+    """The outermost boxes that as good as never held anything of an article."""
     out: set[_Element] = set()
     waiting: list[tuple[_Element, Name]] = [(root, _name_in(root, ()))]
     while waiting:
         element, name = waiting.pop()
         for child in element:
             tag = child.tag
-            if not isinstance(tag, str) or tag in SKIPPED or tag in INLINE:
+            if not isinstance(tag, str) or tag in SKIPPED:
                 continue
             own = _name_in(child, name)
-            if site.count(Seen.EMPTY, *own) >= _SAME_FATE and not site.count(Seen.HELD, *own):
+            if tag not in INLINE and _always(site.count(Seen.HELD, *own), site.count(Seen.EMPTY, *own)) is False:
                 out.add(child)
             elif len(child):
                 waiting.append((child, own))
@@ -169,10 +181,11 @@ def _furniture(root: _Element, site: Site) -> set[_Element]:
 
 
 def _in_doubt(long: _Element, furniture: set[_Element], site: Site) -> bool:
-    """Whether an element with long text is in furniture that never had any."""
+    """Whether an element with long text is in furniture that never had any, or once held something of an article."""
     for each in (long, *long.iterancestors()):
         if each in furniture:
-            return not site.count(Seen.TALKS, *_name(each))
+            name = _name(each)
+            return not site.count(Seen.TALKS, *name) or site.count(Seen.HELD, *name) > 0
     return False
 
 
@@ -191,18 +204,24 @@ def _names(page: Page) -> list[Name]:
 
 
 def _shapes(page: Page, names: Sequence[Name]) -> list[Name]:
-    """What each block looks like: the name of its box, its length, how much of it is link, bold, italic."""
+    """What each block looks like: the name of its box, its length, how much of it is link, bold, italic, and whether
+    it is the first or last of this name on the page."""
+    own = [names[measured.block.box.number] for measured in page.blocks]
+    last = {name: index for index, name in enumerate(own)}
+    first = {name: len(own) - 1 - index for index, name in enumerate(reversed(own))}
     shapes = []
-    for measured in page.blocks:
+    for index, (measured, name) in enumerate(zip(page.blocks, own, strict=True)):
         block = measured.block
         length = len(block.text)
         looks = (
+            index == first[name],
+            index == last[name],
             bisect(_LENGTHS, measured.size),
             bisect(_LINKED, measured.link_density),
             block.bold > 0.9 * length,
             block.italic > 0.9 * length,
         )
-        shapes.append((*names[block.box.number], str(looks)))
+        shapes.append((*name, str(looks)))
     return shapes
 
 
