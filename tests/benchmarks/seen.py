@@ -42,7 +42,8 @@ def measure() -> Iterator[Figure]:
     known: list[float] = []
     alone: list[float] = []
     for each in frames:
-        site = learn(extract(each.page(number, pieces)[0], fetched=False).trace for number in range(_LEARNED))
+        drafts = (extract(each.page(number, pieces)[0], fetched=False) for number in range(_LEARNED))
+        site = learn(draft.trace for draft in drafts if draft.trace)
         ours = theirs = 0.0
         for number in range(_LEARNED, _LEARNED + _MEASURED):
             page, story = each.page(number, pieces)
