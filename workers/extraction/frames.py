@@ -102,6 +102,11 @@ def _is_furniture(classes: str | None, id_: str | None) -> bool:
     return bool((id_ and _UNWANTED_ID.search(id_)) or (classes and _UNWANTED_CLASS.search(classes)))
 
 
+@lru_cache(maxsize=8192)
+def _is_caption(classes: str, id_: str) -> bool:
+    return bool(_SURELY.search(classes) or _SURELY.search(id_))
+
+
 def _is_unwanted(element: _Element) -> bool:
     names = element.get("class"), element.get("id")
     if _is_hidden(*names, element.get("style")) or element.get("aria-hidden") == "true":
@@ -124,5 +129,5 @@ def prune(frame: HtmlElement) -> None:
         for element in outermost:
             delete_element(element)
     for element in list(frame.iterdescendants(_PARTS)):
-        if _SURELY.search(element.get("class", "")) or _SURELY.search(element.get("id", "")):
+        if _is_caption(element.get("class", ""), element.get("id", "")):
             delete_element(element)

@@ -49,10 +49,17 @@ _HOST_WORDS = frozenset(
 _LONGEST = 60
 
 
-@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """`text` as letters and digits only, for comparison."""
+    return _folded_before(text) if len(text) <= _LONGEST else _fold(text)
+
+
+def _fold(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+#: Names and labels come again and again; whole texts would only fill the memory.
+_folded_before = lru_cache(maxsize=2048)(_fold)
 
 
 def find_site_names(parts: Parts, works: list[tuple[Graph, Node | None]], url: str | None) -> frozenset[str]:
