@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 from collections.abc import Callable, Iterator
@@ -42,6 +43,8 @@ _MAGIC = (
     (b"OggS", "Ogg"),
     (b"\x00\x00\x01\x00", "icon"),
 )
+#: Trouble of the machine that a library may meet while it is at a page (the language model is unpacked to /tmp).
+_NOT_THE_PAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 
 
 def normalise(
@@ -55,6 +58,9 @@ def normalise(
     """The record of `page`; `fetched` and `site` as in extract.extract.
 
     `note` hears the id of an article and what it shows of its site, where that may be learned from.
+
+    Raises:
+        OSError: this machine is short of room, memory or open files; the page is to be tried again.
     """
     with _uncollected():
         return _normalise(page, settings, fetched, site, note)
@@ -78,6 +84,8 @@ def _normalise(
     except UndecodableError as error:
         return _reject(page, "parse_error", str(error))
     except Exception as error:  # whatever a page does to a library, the page ends as a reject and the batch goes on
+        if isinstance(error, OSError) and error.errno in _NOT_THE_PAGE:
+            raise
         logger.exception("extraction of %r failed", page.url)
         return _reject(page, "parse_error", f"{type(error).__name__}: {error}")
 

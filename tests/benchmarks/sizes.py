@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.sizes [PAGES]`: what a page costs on a line that spans machines.
 
-Crawls saved pages with one page worker over a Valkey of its own on TCP, and prints pages a second of the worker, memory
-of the processes (most of each, shared parts counted once: PSS), and Valkey's commands, traffic and memory for a page.
+Crawls saved pages with one page worker over a Valkey of its own on TCP, and prints pages a second of the worker, CPU
+time of the processes for a page (other work on the machine hardly changes it), their memory (most of each, shared parts
+counted once: PSS), and Valkey's commands, traffic and memory for a page.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from workers.broker import server_binary
 ROOT = Path(__file__).parents[2]
 _KINDS = {
     "crawl": "scrapers.crawl",
-    "page worker and its child": "workers.worker",
+    (_FORKS := "page worker and its child"): "workers.worker",
     "command, with the feed": "newsline crawl",
 }
 
@@ -55,11 +56,13 @@ def _crawl(url: str, pages: list[str], room: Path) -> list[str]:
     environment = {**os.environ, REDIS_URL: url, "NEWSLINE_DOWNLOAD_DELAY": "0"}
     line = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     most: dict[str, float] = dict.fromkeys(_KINDS, 0.0)
+    cpu: dict[str, float] = dict.fromkeys(_KINDS, 0.0)
     marks: list[tuple[float, int]] = []
     memory = 0
     while line.poll() is None:
-        for kind, used in _memory(line.pid).items():
-            most[kind] = max(most[kind], used)
+        for kind, (memory_used, cpu_used) in _used(line.pid).items():
+            most[kind] = max(most[kind], memory_used)
+            cpu[kind] = max(cpu[kind], cpu_used)
         marks.append((time.monotonic(), total([read_books(redis, each) for each in all_sources(redis)]).ended))
         memory = max(memory, redis.info("memory")["used_memory"])  # type: ignore[index,unused-ignore]
         time.sleep(1.0)  # what is asked here counts as well
@@ -74,7 +77,10 @@ def _crawl(url: str, pages: list[str], room: Path) -> list[str]:
     return [
         f"{each} pages, {size:.0f} KiB each on average, exit status {line.returncode}",
         f"one page worker: {rate:.1f} pages/s",
-        *(f"memory of {kind}: {used:.0f} MiB at most" for kind, used in most.items()),
+        *(
+            f"{kind}: {used:.0f} MiB at most, {cpu[kind] / each * 1000:.0f} ms of CPU a page"
+            for kind, used in most.items()
+        ),
         f"Valkey: {commands:.1f} commands a page (those inside scripts among them)",
         f"Valkey: {received / 1024:.1f} KiB in, {sent / 1024:.1f} KiB out a page",
         f"Valkey: {(memory - before['used_memory']) / 2**20:.0f} MiB more at most while it ran",
@@ -85,20 +91,24 @@ def _crawl(url: str, pages: list[str], room: Path) -> list[str]:
 _COUNTED = ("total_commands_processed", "total_net_input_bytes", "total_net_output_bytes")
 
 
-def _memory(command: int) -> dict[str, float]:
-    """MiB of each kind of process below `command`, by PSS."""
-    used = dict.fromkeys(_KINDS, 0.0)
+def _used(command: int) -> dict[str, tuple[float, float]]:
+    """MiB (PSS) and seconds of CPU of each kind of process below `command`; a page worker's with its ended children."""
+    used = dict.fromkeys(_KINDS, (0.0, 0.0))
     waiting = [command]
     while waiting:
         process = Path(f"/proc/{waiting.pop()}")
         try:
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             rows = (process / "smaps_rollup").read_text().splitlines()
+            # proc(5): utime, stime, cutime and cstime are the 14th to 17th of all, the third comes after the name
+            ticks = (process / "stat").read_text().rpartition(")")[2].split()[11:15]
             waiting += map(int, (process / "task" / process.name / "children").read_text().split())
         except OSError:
             continue  # it has just ended
         if kind := next((kind for kind, mark in _KINDS.items() if mark in words), None):
-            used[kind] += sum(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1024
+            memory = sum(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1024
+            seconds = sum(map(int, ticks if kind == _FORKS else ticks[:2])) / os.sysconf("SC_CLK_TCK")
+            used[kind] = used[kind][0] + memory, used[kind][1] + seconds
     return used
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -24,3 +25,18 @@ print(*sorted(set(sys.modules) - before))
 def test_pages_load_nothing_that_warm_has_not_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", _CODE], cwd=_ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_worker_that_has_no_room_for_the_language_model_does_not_begin() -> None:
+    """It would make rejects of pages that are none, or unpack the model for each batch."""
+    limit = (2**20, 2**20)
+    done = subprocess.run(
+        [sys.executable, "-c", "import workers.warm"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    )
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
