@@ -25,7 +25,20 @@ from schemas.version import VERSION
 from tests.benchmarks.figure import Figure, NotHereError
 
 #: In the order in which they run: short ones first.
-BENCHMARKS = ("startup", "schedules", "memory", "known", "fetch", "page", "seen", "workers", "line", "peers", "body")
+BENCHMARKS = (
+    "startup",
+    "clusters",
+    "schedules",
+    "memory",
+    "known",
+    "fetch",
+    "page",
+    "seen",
+    "workers",
+    "line",
+    "peers",
+    "body",
+)
 _VERSIONS = ("scrapy", "rq", "redis", "lxml", "trafilatura", "newspaper4k", "readability-lxml", "resiliparse")
 
 

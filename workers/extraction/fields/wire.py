@@ -17,6 +17,8 @@ from workers.extraction.tables import table
 _SOURCE_METAS = ("dc.source", "source", "article:source", "copyright_holder", "syndication-source", "provider")
 _HEAD, _TAIL = 160, 400
 _MARKS = "()[]（）【】/"
+#: The day in a dateline, in any order and language: "Nov 3", "3 nov. 2026".
+_DATE = r"(?:\w{2,12}\.?\s\d{1,2}|\d{1,2}\s\w{2,12}\.?)(?:,?\s\d{4})?"
 
 
 @cache
@@ -30,13 +32,30 @@ def _by_name() -> dict[str, str]:
 
 
 @cache
-def _signature() -> re.Pattern[str]:
-    """A dateline or credit: the agency in brackets or parted by slashes, as agencies sign."""
+def _signatures() -> list[tuple[re.Pattern[str], bool]]:
+    """How agencies sign, in order of trust, and whether that is at the beginning of a text; elsewhere at a line's end.
+
+    A name in brackets inside a sentence is none: there it is a party, a state or an airline.
+    """
     one = "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
-    more = r"(?:\s?[/,;–-]\s?[\w .]{2,24})*"
-    bracketed = rf"[(\[（【/]\s?(?P<credit>{one}){more}\s?[)\]）】/]"
-    dateline = rf"^(?:[\w .,\-]{{2,40}}\s)?[(\[]?\s?(?P<dateline>{one}){more}\s?[)\]]?\s?[-–—]+\s"
-    return re.compile(f"{bracketed}|{dateline}")
+    more = r"(?:\s?[/,;|–-]\s?[\w .]{2,24})*"
+    bracketed = rf"[(\[（【]\s?(?:[\w .-]{{2,24}}[/,=＝]\s?)??(?P<agency>{one}){more}\s?[)\]）】]"
+    dash = r"\s?[.:]{0,2}\s?[-–—―=:]"
+    return [
+        # PORT HALLAM, Maine (AP) —; МОСКВА, 3 ноября. /ТАСС/.; New Delhi, Nov 3 (PTI) The
+        (re.compile(rf"^[^\n(]{{0,60}}{bracketed}(?:{dash}|\.\s)", re.M), True),
+        (re.compile(rf"^[^\n(/]{{0,40}}/(?P<agency>{one}){more}/"), True),
+        (re.compile(rf"^[\w .-]{{2,30}},\s?{_DATE}\s?{bracketed}"), True),
+        (re.compile(rf"^(?:[\w .,-]{{2,40}}[ —–-])?(?P<agency>{one}){more}\s?[-–—]+\s"), True),
+        # МОСКВА, 3 ноя — РИА Новости. Совет
+        (re.compile(rf"^[\w ,.-]{{2,40}}\s[—–-]\s(?P<agency>{one})[.,]\s"), True),
+        # Han, kana and hangul: 新华社北京11月3日电; （中央社記者王小明台北3日電）; 【ロンドン共同】; (서울=연합뉴스)
+        (re.compile(rf"^[（(]?(?P<agency>{one})[^\s，。]{{0,24}}[电電]"), True),
+        (re.compile(rf"^[【（(\[][^】）)\]\n]{{0,12}}?(?:[=＝]\s?)?(?P<agency>{one})[】）)\]]"), True),
+        # (Reuters); （共同）; /ritzau/; © dpa-infocom, dpa:261103-930-123456/1
+        (re.compile(rf"(?:{bracketed}|/(?P<slashed>{one})/)\.?\s*$", re.M), False),
+        (re.compile(rf"^©\s?(?P<agency>{one})\b[^\n]{{0,60}}$", re.M), False),
+    ]
 
 
 @cache
@@ -68,9 +87,9 @@ def find_wire(
         for value in structured.parts.meta.get(meta, ()):
             if agency := agency_of(value):
                 return Found(agency, "meta")
-    for part in (text[:_HEAD], text[-_TAIL:]):
-        if match := _signature().search(part):
-            return Found(_ids()[match["credit"] or match["dateline"]], "text")
+    for signature, begins in _signatures():
+        if match := signature.search(text[:_HEAD] if begins else text[-_TAIL:]):
+            return Found(_ids()[next(filter(None, match.groupdict().values()))], "text")
     for element in structured.parts.marked.get("byline", ())[:20]:
         if agency := agency_of(visible_text(element, 60)):
             return Found(agency, "html")
@@ -82,7 +101,7 @@ def find_wire(
 
 def agency_of(name: str) -> str | None:
     """The agency that `name` is, alone or with the initials of who edited ("dpa/lno")."""
-    for part in re.split(r"\s*[/;,]\s*|\s+(?:and|und|et|y|e)\s+", name.strip(_MARKS + " ")):
+    for part in re.split(r"\s*[/;,|]\s*|\s+(?:and|und|et|y|e)\s+", name.strip(_MARKS + " ")):
         if part in _ids():
             return _ids()[part]
         if agency := _by_name().get(folded(part)):

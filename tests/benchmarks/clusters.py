@@ -1,0 +1,96 @@
+"""What near duplicates cost as their index grows: lookup and insert in Valkey's own CPU time, and bytes an article."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from statistics import median
+
+from redis import Redis
+
+from schemas.memory import MEMORY
+from schemas.script import Script
+from schemas.valkey import connect
+from tests.benchmarks.figure import Figure, ratios
+from workers.broker import broker
+from workers.clusters.fingerprint import fingerprint
+from workers.clusters.index import CLUSTER
+
+#: Articles in the small and in the large index, and how many more are measured at a time.
+_SMALL, _LARGE = 1_000, 100_000
+_MORE = 500
+_REPEATS = 5
+#: One step, as the emission takes it, of an article that was not known.
+_STEP = MEMORY + CLUSTER + "return cluster({}, ARGV[1], false, ARGV[2], ARGV[3])"
+
+
+class _Press:
+    """Texts of 220 words, as unlike as those of the press: words, names and numbers by Zipf's law."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(8)
+        self._words = [f"word{number}" for number in range(20_000)]
+        self._names = [f"Name{number}" for number in range(30_000)]
+        self._of_words, self._of_names = (
+            list(accumulate(1 / rank for rank in range(1, count + 1))) for count in (20_000, 30_000)
+        )
+
+    def text(self) -> str:
+        words = self._random.choices(self._words, cum_weights=self._of_words, k=190)
+        said = self._random.choices(self._names, cum_weights=self._of_names, k=20)
+        said += [str(int(self._random.paretovariate(0.5)) % 1_000_000) for _ in range(10)]
+        for each in said:
+            words.insert(self._random.randrange(1, len(words)), each)
+        return " ".join(words)
+
+
+def measure() -> Iterator[Figure]:
+    """Cost of a step in an index of 100,000 articles over that in one of 1,000, in turns."""
+    press = _Press()
+    costs: dict[int, list[float]] = {_SMALL: [], _LARGE: []}
+    with tempfile.TemporaryDirectory() as directory, broker(Path(directory)) as url:
+        small, large = (connect(f"{url}{'&' if '?' in url else '?'}db={number}") for number in (1, 2))
+        before = _memory(large)
+        for _ in range(_LARGE // _MORE):
+            _add(large, press, _MORE)
+        held = (_memory(large) - before) / _LARGE
+        for _ in range(_REPEATS):
+            small.flushdb()
+            _add(small, press, _SMALL)
+            for redis, size in ((small, _SMALL), (large, _LARGE)):
+                costs[size].append(_add(redis, press, _MORE) * 1e6)
+    note = f"lookup and insert, {_MORE} articles each time"
+    peers = {f"at {_SMALL:,}, µs": median(costs[_SMALL]), f"at {_LARGE:,}, µs": median(costs[_LARGE])}
+    yield Figure(
+        f"clusters: step at {_LARGE:,} to {_SMALL:,}",
+        ratios(costs[_LARGE], costs[_SMALL]),
+        most=2,
+        peers=peers,
+        note=note,
+    )
+    yield Figure("clusters: index", [held], "bytes/article", note=f"{_LARGE:,} that found a cluster each")
+
+
+def _add(redis: Redis, press: _Press, count: int) -> float:
+    """Valkey's CPU seconds for the step of each of `count` articles."""
+    step = Script(redis, _STEP)
+    prints = [fingerprint(press.text()) for _ in range(count)]
+    began = _cpu(redis)
+    with redis.pipeline(transaction=False) as pipe:
+        for each in prints:
+            step(keys=[], args=[f"{random.getrandbits(128):032x}", each, time.time()], client=pipe)
+        pipe.execute()
+    return (_cpu(redis) - began) / count
+
+
+def _cpu(redis: Redis) -> float:
+    used = redis.info("cpu")
+    return float(used["used_cpu_user"] + used["used_cpu_sys"])
+
+
+def _memory(redis: Redis) -> int:
+    return int(redis.info("memory")["used_memory"])
