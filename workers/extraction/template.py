@@ -39,10 +39,10 @@ _MOST_NOTES = 256
 
 BY_TEMPLATE = "as on the other pages of this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-#: The elements with long texts, which are the page's article more than anything else.
-_LONG_TEXTS: Any = XPath(
-    "//body//text()[string-length(.) > 100][not(parent::script or parent::style or ancestor::noscript or ancestor::a)]"
-    "[string-length(normalize-space(.)) > 100]/.."
+#: Whether an element holds a long text that is no link.
+_TALKS: Any = XPath(
+    "boolean(.//text()[string-length(.) > 100][string-length(normalize-space(.)) > 100]"
+    "[not(parent::script or parent::style or ancestor::noscript or ancestor::a)])"
 )
 #: The borders of what counts as the same length (characters of Latin text) and the same share of links.
 _LENGTHS = (40, 100)
@@ -66,7 +66,7 @@ def recall(root: _Element, site: Site) -> Choice | None:
     if site.pages < _PAGES:
         return None
     furniture = _furniture(root, site)
-    if any(_in_doubt(each, furniture, site) for each in _LONG_TEXTS(root)):
+    if any(_TALKS(each) for each, name in furniture.items() if not _may_talk(name, site)):
         return None
     page = Page(segment(root, without=furniture))
     fates = [
@@ -162,9 +162,9 @@ def _is_label(measured: Measured) -> bool:
     return measured.link_density > _LINKED[-1] or (measured.size <= _LENGTHS[0] and measured.block.tag != "p")
 
 
-def _furniture(root: _Element, site: Site) -> set[_Element]:
-    """The outermost boxes that as good as never held anything of an article."""
-    out: set[_Element] = set()
+def _furniture(root: _Element, site: Site) -> dict[_Element, Name]:
+    """The outermost boxes that as good as never held anything of an article, with their names."""
+    out: dict[_Element, Name] = {}
     waiting: list[tuple[_Element, Name]] = [(root, _name_in(root, ()))]
     while waiting:
         element, name = waiting.pop()
@@ -174,19 +174,15 @@ def _furniture(root: _Element, site: Site) -> set[_Element]:
                 continue
             own = _name_in(child, name)
             if tag not in INLINE and _always(site.count(Seen.HELD, *own), site.count(Seen.EMPTY, *own)) is False:
-                out.add(child)
+                out[child] = own
             elif len(child):
                 waiting.append((child, own))
     return out
 
 
-def _in_doubt(long: _Element, furniture: set[_Element], site: Site) -> bool:
-    """Whether an element with long text is in furniture that never had any, or once held something of an article."""
-    for each in (long, *long.iterancestors()):
-        if each in furniture:
-            name = _name(each)
-            return not site.count(Seen.TALKS, *name) or site.count(Seen.HELD, *name) > 0
-    return False
+def _may_talk(name: Name, site: Site) -> bool:
+    """Whether furniture of this name is known to hold running text, and never held anything of an article."""
+    return site.count(Seen.TALKS, *name) > 0 and not site.count(Seen.HELD, *name)
 
 
 def _topmost(boxes: Iterable[Box], names: Sequence[Name], holding: set[Name]) -> Box | None:
@@ -223,13 +219,6 @@ def _shapes(page: Page, names: Sequence[Name]) -> list[Name]:
         )
         shapes.append((*name, str(looks)))
     return shapes
-
-
-def _name(element: _Element) -> Name:
-    name: Name = ()
-    for each in (*reversed(list(element.iterancestors())), element):
-        name = _name_in(each, name)
-    return name
 
 
 def _name_in(element: _Element, above: Name) -> Name:
