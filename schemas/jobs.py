@@ -10,7 +10,7 @@ from rq import Queue, Retry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from schemas.keys import CRAWL_JOB, CRAWL_QUEUE, NORMALISE_JOB, PAGES_QUEUE
+from schemas.keys import CRAWL_JOB, CRAWL_QUEUE, NORMALISE_JOB, PAGES_QUEUE, VISIT_JOB
 
 #: RQ tries a failed job again this often; what still waits then is found by the sweep.
 _TRIES = 3
@@ -57,9 +57,13 @@ def crawl_job_id(source_id: str) -> str:
     return "crawl-" + source_id.replace(".", "DOT")
 
 
-def crawl_under_way(queue: Queue, source_id: str) -> bool:
-    """Whether the crawl job of a source waits or runs; one whose worker is gone does not."""
-    job_id = crawl_job_id(source_id)
+def visit_job_id(source_id: str) -> str:
+    """The id of the job that makes a source's visits between its crawls."""
+    return "visit-" + source_id.replace(".", "DOT")
+
+
+def under_way(queue: Queue, job_id: str) -> bool:
+    """Whether the job waits or runs; one whose worker is gone does not."""
     status = queue.connection.hget(Job.key_for(job_id), "status")
     if status is None or status in (b"finished", b"failed", b"stopped", b"canceled"):
         return False
@@ -70,19 +74,19 @@ def crawl_under_way(queue: Queue, source_id: str) -> bool:
     return job_id in queue.started_job_registry.get_job_ids(cleanup=False)
 
 
-def enqueue_crawl(queue: Queue, source_id: str, crawl_time: float, pipeline: Pipeline) -> None:
-    """A crawl job for a source that has none under way (`crawl_under_way`), in `pipeline`."""
-    job_id = crawl_job_id(source_id)
+def enqueue_crawl(queue: Queue, source_id: str, crawl_time: float, pipeline: Pipeline, *, visits: bool = False) -> None:
+    """A crawl job for a source that has none under way (`under_way`), in `pipeline`; with `visits` for those only."""
+    job_id = visit_job_id(source_id) if visits else crawl_job_id(source_id)
     pipeline.delete(Job.key_for(job_id))  # of a run that failed
     pipeline.zrem(queue.failed_job_registry.key, job_id)
     queue.enqueue_call(
-        CRAWL_JOB,
+        VISIT_JOB if visits else CRAWL_JOB,
         args=(source_id,),
         job_id=job_id,
         retry=Retry(max=_CRAWL_TRIES),
         result_ttl=0,
         failure_ttl=_FAILURE_TTL,
         timeout=int(crawl_time) + _CRAWL_GRACE,
-        description=f"crawl {source_id}",
+        description=f"{'visits of' if visits else 'crawl'} {source_id}",
         pipeline=pipeline,
     )

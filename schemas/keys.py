@@ -10,11 +10,15 @@ CRAWL_QUEUE = "crawl"
 NORMALISE_JOB = "workers.jobs.normalise_pages"
 #: The function that RQ calls on CRAWL_QUEUE with the id of a source; named, never imported, by whoever enqueues it.
 CRAWL_JOB = "scrapers.jobs.crawl_source"
+#: The same for a crawl that only fetches again the articles whose visit is due.
+VISIT_JOB = "scrapers.jobs.visit_source"
 
 #: Hash source id -> JSON Source, as the scheduler published it.
 DEFINED = "newsline:sources:defined"
 #: Sorted set source id -> unix time of its next crawl; what is paused is not in it.
 DUE = "newsline:sources:due"
+#: Sorted set source id -> unix time at which to look whether visits of its articles are due.
+VISITING = "newsline:sources:visiting"
 #: What is wrong with the file of sources, while the scheduler goes on with what it had before.
 SOURCES_ERROR = "newsline:sources:error"
 
@@ -55,9 +59,13 @@ def article_key(article_id: str) -> str:
     return ARTICLE_PREFIX + article_id
 
 
+#: Begins the key of every source's visits.
+VISITS_PREFIX = "newsline:visits:"
+
+
 def visits_key(source_id: str) -> str:
     """Sorted set article id -> unix time at which the article is to be fetched again."""
-    return f"newsline:visits:{source_id}"
+    return VISITS_PREFIX + source_id
 
 
 def books_key(source_id: str) -> str:

@@ -31,14 +31,15 @@ from scrapers.settings import scrapy_settings
 class Plan(BaseModel):
     """What one crawl process is to do. One that is started again after a crash has the same `owner`.
 
-    `urls` is a file of pages: with it no listing is asked for. `since` is the greatest age of sitemap entries (s).
-    `broker` is Valkey's URL where REDIS_URL does not say it.
+    `urls` is a file of pages: with it, or without `listings`, no listing is asked for. `since` is the greatest age of
+    sitemap entries (s). `broker` is Valkey's URL where REDIS_URL does not say it.
     """
 
     sources: list[Source]
     max_pages: int | None = None
     allow_net: list[str] = []
     urls: Path | None = None
+    listings: bool = True
     since: float | None = None
     owner: str = Field(default_factory=lambda: uuid.uuid4().hex)
     broker: str | None = None
@@ -71,7 +72,7 @@ def crawl(plan: Plan, settings: Settings) -> None:
         settings=settings,
         max_pages=plan.max_pages,
         owner=plan.owner,
-        listings=plan.urls is None,
+        listings=plan.listings and plan.urls is None,
         since=plan.since,
     )
     process.start()

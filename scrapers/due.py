@@ -1,26 +1,29 @@
 """When sources are crawled next: a sorted set in Valkey that schedulers and crawl jobs share.
 
 A source that is due gets one crawl job, however many schedulers there are and however often its time came while none
-was there.
+was there. Articles that are to be fetched again between two crawls get a crawl of their own, which reads no listing.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import WatchError
 from rq import Queue
 from rq.job import Job
 
 from schemas.definitions import all_defined, publish
-from schemas.jobs import crawl_job_id, crawl_under_way, enqueue_crawl
-from schemas.keys import DUE, crawled_key, visits_key
+from schemas.jobs import crawl_job_id, enqueue_crawl, under_way, visit_job_id
+from schemas.keys import DUE, VISITING
 from schemas.schedule import Adaptive, Cron, parse_schedule
 from schemas.settings import Settings
 from schemas.source import Source
+from schemas.visits import ages, gathering, next_visit
 from scrapers.rhythm import load
 
 #: How often the pause after crawls that fail in a row is doubled at most.
@@ -77,35 +80,8 @@ def crawled(redis: Redis, source: Source, started: float, *, unfinished: bool, f
             pause = schedule.floor * 2.0 ** min(failures - 1, _MOST_DOUBLED)
             following = min(following, time.time() + pause)
         redis.zadd(DUE, {source.id: following}, xx=True)
-
-
-def wake_for_visits(redis: Redis) -> list[str]:
-    """Make the adaptive sources due that have an article to be fetched again now; returns their ids.
-
-    None sooner after its last crawl than its floor. At a fixed interval or time, visits wait for the next crawl.
-    """
-    now = time.time()
-    asleep: list[Any] = redis.zrangebyscore(DUE, f"({now}", "+inf")
-    sources = all_defined(redis) if asleep else {}
-    adaptive = []
-    for name in asleep:
-        source = sources.get(name.decode())
-        schedule = parse_schedule(source.schedule) if source else None
-        if source and isinstance(schedule, Adaptive):
-            adaptive.append((source.id, schedule.floor))
-    with redis.pipeline(transaction=False) as pipe:
-        for source_id, _ in adaptive:
-            pipe.zcount(visits_key(source_id), "-inf", now)
-            pipe.hget(crawled_key(source_id), "started")
-        answers = pipe.execute()
-    woken = [
-        source_id
-        for (source_id, floor), visits, started in zip(adaptive, answers[::2], answers[1::2], strict=True)
-        if visits and now - float(started or 0) >= floor
-    ]
-    if woken:
-        redis.zadd(DUE, dict.fromkeys(woken, now), xx=True, lt=True)
-    return woken
+    if first := next_visit(redis, source.id):  # of a source that was paused nobody looks for visits
+        redis.zadd(VISITING, {source.id: first}, lt=True)
 
 
 def start_due(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
@@ -114,33 +90,66 @@ def start_due(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
     A source whose crawl is still under way is not crawled twice: its turn is its next one.
     """
     started = []
-    ready: list[Any] = redis.zrangebyscore(DUE, "-inf", time.time(), withscores=True)
-    if not ready:
-        return []
-    sources = all_defined(redis)
-    for name, due in ready:
-        source = sources.get(name.decode())
-        if source is None:
-            redis.zrem(DUE, name)
-        elif _start(redis, queue, source, due, settings):
-            started.append(source.id)
+    for key, start in ((DUE, _start), (VISITING, _start_visits)):
+        ready: list[Any] = redis.zrangebyscore(key, "-inf", time.time(), withscores=True)
+        sources = all_defined(redis) if ready else {}
+        for name, due in ready:
+            source = sources.get(name.decode())
+            if source is None or not source.enabled:
+                redis.zrem(key, name)
+            elif start(redis, queue, source, due, settings):
+                started.append(source.id)
     return started
 
 
 def _start(redis: Redis, queue: Queue, source: Source, due: float, settings: Settings) -> bool:
-    """Move `source` to its next turn and enqueue its crawl, as one step, unless another scheduler did."""
+    """Move `source` to its next turn and enqueue its crawl, as one step, unless another scheduler did.
+
+    Where visits are being made of it, it stays due until they are.
+    """
     following = next_run(redis, source, time.time())
-    with redis.pipeline(transaction=True) as pipe:
-        try:
-            pipe.watch(DUE, Job.key_for(crawl_job_id(source.id)))  # type: ignore[no-untyped-call]
-            if pipe.zscore(DUE, source.id) != due:
-                return False
-            busy = crawl_under_way(queue, source.id)
-            pipe.multi()
-            pipe.zadd(DUE, {source.id: following})
-            if not busy:
-                enqueue_crawl(queue, source.id, settings.crawl_time, pipe)
-            pipe.execute()
-        except WatchError:  # looked at again at the next tick
+    with _watching(redis, source, DUE) as pipe:
+        if pipe.zscore(DUE, source.id) != due or under_way(queue, visit_job_id(source.id)):
             return False
-    return not busy
+        busy = under_way(queue, crawl_job_id(source.id))
+        pipe.multi()
+        pipe.zadd(DUE, {source.id: following})
+        if not busy:
+            enqueue_crawl(queue, source.id, settings.crawl_time, pipe)
+        return _executed(pipe) and not busy
+
+
+def _start_visits(redis: Redis, queue: Queue, source: Source, due: float, settings: Settings) -> bool:
+    """Enqueue a crawl that makes the visits of `source`, where any is due and no crawl, which makes them too, is on."""
+    now = time.time()
+    with _watching(redis, source, VISITING) as pipe:
+        if pipe.zscore(VISITING, source.id) != due:
+            return False
+        first = next_visit(redis, source.id)
+        busy = any(under_way(queue, job_id(source.id)) for job_id in (crawl_job_id, visit_job_id))
+        start = first is not None and first <= now and not busy
+        pipe.multi()
+        if first is None:
+            pipe.zrem(VISITING, source.id)
+        else:
+            pipe.zadd(VISITING, {source.id: max(first, now + gathering(ages(source, settings)))})
+        if start:
+            enqueue_crawl(queue, source.id, settings.crawl_time, pipe, visits=True)
+        return _executed(pipe) and start
+
+
+@contextmanager
+def _watching(redis: Redis, source: Source, key: str) -> Iterator[Pipeline]:
+    """A transaction that fails when `key` or a job of `source` changes meanwhile."""
+    with redis.pipeline(transaction=True) as pipe:
+        jobs = (Job.key_for(job_id(source.id)) for job_id in (crawl_job_id, visit_job_id))
+        pipe.watch(key, *jobs)  # type: ignore[no-untyped-call]
+        yield pipe
+
+
+def _executed(pipe: Pipeline) -> bool:
+    try:
+        pipe.execute()
+    except WatchError:  # looked at again at the next tick
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The function that RQ calls on the `crawl` queue; nothing else here is an entry point.
+"""The functions that RQ calls on the `crawl` queue; nothing else here is an entry point.
 
 A crawl is a process of its own (Twisted's reactor starts once in a process) that holds a pipe to this one: when a
 worker dies, in whatever way, its spider ends and gives the source free; what was not fetched is in the frontier.
@@ -76,13 +76,33 @@ def crawl_source(source_id: str) -> None:
         raise CrawlError(f"the crawl of {source_id} {outcome}")
 
 
+def visit_source(source_id: str) -> None:
+    """Fetch again the articles of `source_id` whose visit is due, and nothing else but what an earlier crawl left.
+
+    One that is broken off, as `crawl_source` is, is gone on with by a crawl that is due at once.
+
+    Raises:
+        CrawlError: the crawl's process died; its source is free again.
+    """
+    redis = connect()
+    source = defined(redis, source_id)
+    if source is None or not source.enabled:
+        return
+    outcome = _Crawl(redis, source, load_settings(), listings=False).run()
+    if outcome in ("time", "stopped"):
+        crawled(redis, source, time.time(), unfinished=True, failures=0)
+    if outcome.startswith("died"):
+        raise CrawlError(f"the visits of {source_id} {outcome}")
+
+
 class _Crawl:
     """One run of the crawl's process."""
 
-    def __init__(self, redis: Redis, source: Source, settings: Settings) -> None:
+    def __init__(self, redis: Redis, source: Source, settings: Settings, *, listings: bool = True) -> None:
         self._redis = redis
         self._source = source
         self._settings = settings
+        self._listings = listings
         # never that of an earlier try, whose spider may still be about
         self._owner = f"crawl-{uuid.uuid4().hex}"
 
@@ -103,6 +123,7 @@ class _Crawl:
             "sources": [self._source.model_dump()],
             "allow_net": [each.strip() for each in self._settings.allow_net.split(",") if each.strip()],
             "owner": self._owner,
+            "listings": self._listings,
         }
         process = subprocess.Popen(
             [sys.executable, "-m", "scrapers.crawl"], stdin=subprocess.PIPE, start_new_session=True

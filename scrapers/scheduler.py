@@ -21,14 +21,12 @@ from schemas.logs import log_to_stderr
 from schemas.settings import Settings, load_settings
 from schemas.source_file import SourceFileError, read_file
 from schemas.valkey import PATIENT_TRIES, connect
-from scrapers.due import define, start_due, wake_for_visits
+from scrapers.due import define, start_due
 
 logger = logging.getLogger(__name__)
 
 #: How often jobs of workers that are gone are looked for, and how often a broken file is spoken of (s).
 _CLEAN_EVERY, _SAY_EVERY = 10.0, 60.0
-#: How often articles that are to be fetched again are looked for (s).
-_WAKE_EVERY = 30.0
 
 
 class Scheduler:
@@ -41,7 +39,7 @@ class Scheduler:
         self._queue = crawl_queue(redis)
         self._seen: tuple[int, ...] | None = ()
         self._error = ""
-        self._said = self._cleaned = self._woken = -_SAY_EVERY
+        self._said = self._cleaned = -_SAY_EVERY
 
     def tick(self) -> list[str]:
         """One look at file and clock; the ids of the sources whose crawl was enqueued."""
@@ -50,9 +48,6 @@ class Scheduler:
         if now - self._cleaned >= _CLEAN_EVERY:
             self._cleaned = now
             self._queue.started_job_registry.cleanup()
-        if now - self._woken >= _WAKE_EVERY:
-            self._woken = now
-            wake_for_visits(self._redis)
         started = start_due(self._redis, self._queue, self._settings)
         if started:
             logger.debug("crawls enqueued: %s", " ".join(started))

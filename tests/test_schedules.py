@@ -16,11 +16,11 @@ from redis import Redis
 
 from schemas.definitions import all_defined
 from schemas.jobs import crawl_job_id, crawl_queue
-from schemas.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key, visits_key
+from schemas.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key
 from schemas.settings import Settings
 from schemas.source import Source
 from schemas.valkey import REDIS_URL
-from scrapers.due import crawled, define, start_due, wake_for_visits
+from scrapers.due import crawled, define, start_due
 from scrapers.scheduler import Scheduler
 from tests.crawling import ROOT
 from tests.sites.server import Server, serve
@@ -192,19 +192,6 @@ def test_missed_runs_are_made_up_for_once(valkey: Redis, settings: Settings) -> 
         valkey.zadd(DUE, {"one": time.time() - 1})
         assert start_due(valkey, queue, settings) == []
     assert queue.get_job_ids() == [crawl_job_id("one")]
-
-
-def test_articles_to_be_fetched_again_wake_adaptive_sources(valkey: Redis) -> None:
-    schedules = {"due": "adaptive", "later": "adaptive", "just-now": "adaptive", "hourly": "every 1h"}
-    define(valkey, [Source(id=n, name=n, home="https://a.example/", schedule=each) for n, each in schedules.items()])
-    now = time.time()
-    for name in schedules:
-        valkey.zadd(DUE, {name: now + 3000})
-        valkey.zadd(visits_key(name), {"an article": now + (600 if name == "later" else -600)})
-        valkey.hset(crawled_key(name), "started", now - (60 if name == "just-now" else 1200))
-    assert wake_for_visits(valkey) == ["due"]
-    assert valkey.zrange(DUE, 0, 0) == [b"due"]
-    assert wake_for_visits(valkey) == []
 
 
 def test_a_crawl_that_fails_is_tried_again_soon_and_then_later_and_later(valkey: Redis) -> None:

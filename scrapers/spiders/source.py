@@ -1,6 +1,6 @@
 """The spider: reads the listings of its sources, leases what they lead to, and captures the pages.
 
-It also fetches again, and first, the articles whose visit was due when it began.
+It also fetches again, and first, the articles whose visit is due.
 
 Nothing is kept in memory but what is under way: candidates live in each source's frontier, and one that has to wait
 goes back there. The spider ends when every frontier is empty, holds only what has to wait for longer than `patience`,
@@ -155,9 +155,9 @@ class SourceSpider(Spider):
         self._hosts.configure(_host(source.home), source.delay, source.concurrency)
         listings = Listings(source, frontier, self.redis, self.newsline, self._since)
         crawl = Crawl(source, frontier, listings, ages(source, self.newsline))
-        most = self._max_pages or source.max_pages
+        most = self._most(crawl)
         # of few pages half are left for what is new
-        await patiently(frontier.take_visits, time.time(), most and most // 2)
+        await patiently(frontier.take_visits, time.time(), most and (most + 1) // 2)
         self._crawls.append(crawl)
         return crawl
 
@@ -233,11 +233,14 @@ class SourceSpider(Spider):
         # requests to a host with a delay would wait in the downloader, and hold up those to other hosts
         ahead = 1 if self._hosts.known(_host(crawl.source.home)).delay else _LEASES_PER_SLOT
         room = slots * ahead - len(crawl.under_way)
-        most = self._max_pages or crawl.source.max_pages
+        most = self._most(crawl)
         return room if most is None else min(room, most - crawl.fetched)
 
+    def _most(self, crawl: Crawl) -> int | None:
+        return self._max_pages or crawl.source.max_pages
+
     def _finished(self, crawl: Crawl) -> bool:
-        most = self._max_pages or crawl.source.max_pages
+        most = self._most(crawl)
         if most is not None and crawl.fetched >= most:
             crawl.listings.enough()
             return True
@@ -339,6 +342,10 @@ class SourceSpider(Spider):
         for crawl in self._crawls:
             await patiently(crawl.frontier.renew)
             await patiently(crawl.frontier.forget_old)
+            # one of few pages makes no more visits than it began with
+            if not self._most(crawl):
+                taken = await patiently(crawl.frontier.take_visits, time.time())
+                crawl.drained_at = -1 if taken else crawl.drained_at
 
     async def closed(self, reason: str) -> None:
         """Give up the sources; what was leased and not handed over is todo again."""
