@@ -96,11 +96,15 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A passage is of `kind`. When `certain`, it is taken out even where the model would keep it."""
+    """A passage is of `kind`. When `certain`, it is taken out even where the model would keep it.
+
+    `flag` is what the record says of an article that has such a passage.
+    """
 
     kind: RemovedKind
     certain: bool
     reason: str
+    flag: str | None = None
 
 
 def folded_words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from workers.cleaning import (
     comments,
     cookie,
     copyright,
+    correction,
     credit,
     headline,
     navigation,
@@ -32,6 +33,7 @@ Rule = Callable[[Passage, Story], Finding | None]
 RULES: tuple[Rule, ...] = (
     headline.judge,
     standfirst.judge,
+    correction.judge,
     advert.judge,
     postal_address.judge,
     stamp.judge,

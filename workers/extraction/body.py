@@ -67,7 +67,7 @@ def extract_body(
         removed=removed,
         confidence=confidence,
         verdict=verdict,
-        flags=flags,
+        flags=[*flags, *cleaned.flags],
         standfirst=cleaned.standfirst,
         credits=cleaned.credits,
         judged=choice.judged,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from workers.cleaning import postal_address
-from workers.cleaning.passage import Passage, Place, Story
+from workers.cleaning import correction, postal_address
+from workers.cleaning.passage import Finding, Passage, Place, Story
 from workers.cleaning.registry import judge
 from workers.extraction.blocks import Box, TextBlock
 from workers.extraction.choose import Choice, Judged
@@ -18,6 +18,8 @@ from workers.extraction.vocabulary import promises
 #: Certain rules never take more than this share of the words: then the page is not what the rules think.
 _MOST_OF_IT = 0.5
 _ITEMS = frozenset(("li", "dd", "tr"))
+#: A notice under the article stands no further from it than this (blocks).
+_BELOW = 8
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class Cleaned:
     standfirst: str | None = None
     credits: list[str] = field(default_factory=list)
     doubtful: int = 0
+    flags: list[str] = field(default_factory=list)
 
 
 def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Cleaned:
@@ -38,8 +41,9 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
     story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice), standing)
     near = _neighbourhood(choice)
     words = sum(len(one.measured.words) for one in judged if one.kept)
+    below = max(near, default=len(judged)) + _BELOW
     findings = [
-        (judge if one.kept or one.block.index in near else postal_address.judge)(passage, story)
+        judge(passage, story) if one.kept or one.block.index in near else _judge_far(passage, story, below)
         for one, passage in zip(judged, story.passages, strict=True)
     ]
     sure = sum(
@@ -63,7 +67,16 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
             cleaned.standfirst = cleaned.standfirst or one.text
         elif one.kind == "credit":
             cleaned.credits.append(one.text)
+        if finding and finding.flag and finding.flag not in cleaned.flags:
+            cleaned.flags.append(finding.flag)
     return cleaned
+
+
+def _judge_far(passage: Passage, story: Story, below: int) -> Finding | None:
+    """The rules that concern what stands outside of the article's neighbourhood, the last of it before `below`."""
+    if finding := postal_address.judge(passage, story):
+        return finding
+    return correction.judge(passage, story) if passage.place == "after" and passage.index <= below else None
 
 
 def _passages(choice: Choice) -> list[Passage]:
