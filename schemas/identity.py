@@ -17,14 +17,15 @@ from urllib.parse import urlsplit
 
 from schemas.reject import RejectReason
 from schemas.text import one_line
-from schemas.twins import twin_key
+from schemas.twins import names_one_thing, twin_key
+from schemas.url_words import SERVICE
 
 #: Statuses that say that nothing is there (any more).
 GONE_STATUS = frozenset({404, 410})
 #: Visits in a row that find nothing before an article counts as withdrawn.
 MOST_MISSED = 2
-#: What a page is that stands in the place of an article that was taken away.
-_NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article"})
+#: What may be read on a section page that stands in the place of an article that was taken away.
+_NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article", "too_short", "empty"})
 
 Absence = Literal["missing", "redirected"]
 
@@ -64,11 +65,18 @@ def absence(url: str, status: int, landed: str, reason: RejectReason | None, *, 
     """
     if status in GONE_STATUS:
         return "missing"
-    if twin_key(landed) != twin_key(url) and (_is_home(landed) or (reason in _NO_ARTICLE and not denied)):
+    if _leads_away(twin_key(url), twin_key(landed), None if denied else reason):
         return "redirected"
     return "missing" if denied else None
 
 
-def _is_home(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
+def _leads_away(own: str, landed: str, reason: RejectReason | None) -> bool:
+    """Whether a redirect from one twin key to another ends at a home page or a section."""
+    parts = urlsplit(landed)
+    if landed == own:
+        return False
+    if parts.path == "/" and not parts.query:
+        return True
+    if names_one_thing(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in says nothing about the article
+        return reason == "listing"
+    return own.startswith(f"{landed}/") or reason in _NO_ARTICLE

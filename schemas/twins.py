@@ -85,17 +85,17 @@ def canonical_url(url: str, declared: str | None) -> str | None:
         return declared
     if ours.path == theirs.path:
         return None if _drops_an_id(ours, theirs) else declared
-    return declared if _names_one_thing(theirs) or _last(ours) == _last(theirs) else None
+    return declared if names_one_thing(theirs) or _last(ours) == _last(theirs) else None
 
 
 def _drops_an_id(ours: SplitResult, theirs: SplitResult) -> bool:
     """Whether the article of a script (`/article.php?id=4711`) would be lost."""
     kept = set(parse_qsl(theirs.query))
     dropped = [value for name, value in parse_qsl(ours.query) if (name, value) not in kept]
-    return not _names_one_thing(theirs) and any(map(_DIGITS.match, dropped))
+    return not names_one_thing(theirs) and any(map(_DIGITS.match, dropped))
 
 
-def _names_one_thing(parts: SplitResult) -> bool:
+def names_one_thing(parts: SplitResult) -> bool:
     """Whether the URL names an article by a slug of words or a number."""
     last = _last(parts)
     words = [word for word in re.split(r"[-_+\s.]+", last) if word]

@@ -2,7 +2,8 @@
 
 When one is due stands in a sorted set for each source, and is decided anew in the step that ends a visit: the next of
 the source's ages that is still to come, so visits that a long pause made late are one. A live blog is visited more
-often while it changes. With the last visit all that was kept for visits goes.
+often while it changes. With the last visit all that was kept for visits goes. The same step tells the scheduler when
+to look at the source.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from redis import Redis
 
 from schemas.article import Hex32
-from schemas.keys import visits_key
+from schemas.keys import VISITING, VISITS_PREFIX, visits_key
 from schemas.record import Record
 from schemas.settings import Settings, duration
 from schemas.source import Source
@@ -24,6 +25,8 @@ SPREAD = 0.1
 _LIVE = 12
 #: The fields of an article's memory that end with its last visit.
 _FOR_VISITS = "utemdnlyx"
+#: Longest time (s) in which visits that come due gather: a crawl for each would be a process for each.
+_GATHER = 300.0
 #: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.
 _KEEP = 30 * 86400
 
@@ -52,6 +55,7 @@ local function again(article, id, visits, now, ages, spread, found)
     redis.call('ZADD', visits, due, id)
     local latest = redis.call('ZRANGE', visits, -1, -1, 'WITHSCORES')[2]
     redis.call('EXPIREAT', visits, math.ceil(tonumber(latest)) + {_KEEP})
+    redis.call('ZADD', '{VISITING}', 'LT', due, string.sub(visits, {len(VISITS_PREFIX) + 1}))
   else
     redis.call('ZREM', visits, id)
     for field in string.gmatch('{_FOR_VISITS}', '.') do article[field] = nil end
@@ -72,11 +76,18 @@ class Visit(Record):
     modified: str | None = None
     #: The digest of the body that its page had, as far as it goes.
     body: str | None = None
+    #: Its `content_hash`; None when its last line said that it was withdrawn.
+    hash: str | None = None
 
 
 def ages(source: Source, settings: Settings) -> list[float]:
     """The ages (s) at which articles of `source` are fetched again, ascending."""
     return sorted(settings.revisit if source.revisit is None else map(duration, source.revisit))
+
+
+def gathering(of: Sequence[float]) -> float:
+    """How long (s) visits of a source that come due are gathered before they are made: none waits for long."""
+    return min(_GATHER, of[0] / _LIVE) if of else _GATHER
 
 
 def ages_text(of: Sequence[float]) -> str:

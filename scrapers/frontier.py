@@ -124,7 +124,7 @@ for _, id in ipairs(due) do
   if article.u and article.t and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
     local visit = {{id = id, url = article.u, title = article.t}}
     visit.key, visit.etag, visit.modified = article.k, article.e, article.m
-    visit.body = article.d and hex(article.d)
+    visit.body, visit.hash = article.d and hex(article.d), article.h and hex(article.h)
     redis.call('HSET', KEYS[3], id, cjson.encode({{url = article.u, visit = visit}}))
     taken = taken + 1
   end

@@ -57,13 +57,21 @@ def normalise(
 ) -> ArticleDraft | Reject:
     """The record of `page`; `fetched` and `site` as in extract.extract.
 
-    `note` hears the id of an article and what it shows of its site, where that may be learned from.
+    `note` hears the id of an article and what it shows of its site, where that may be learned from. An article that is
+    visited is read without what has been learned of its site since, where it then says what it said before: our reading
+    is not the publisher's edit.
 
     Raises:
         OSError: this machine is short of room, memory or open files; the page is to be tried again.
     """
     with _uncollected():
-        return _normalise(page, settings, fetched, site, note)
+        record = _normalise(page, settings, fetched, site, note)
+        known = page.visit and page.visit.hash
+        if known and site is not UNKNOWN and isinstance(record, ArticleDraft) and record.content_hash != known:
+            as_before = _normalise(page, settings, fetched, UNKNOWN, None)
+            if isinstance(as_before, ArticleDraft) and as_before.content_hash == known:
+                return as_before
+        return record
 
 
 def _normalise(

@@ -16,6 +16,7 @@ from schemas.article import ArticleDraft
 from schemas.keys import PENDING, REJECTS_STREAM, site_key
 from schemas.page import Page
 from schemas.settings import Settings
+from schemas.visits import Visit
 from tests.workers.pages import page, pend
 from workers.extraction.site import Site, Trace, learn, trace
 from workers.jobs import normalise_pages
@@ -69,6 +70,17 @@ def test_a_page_is_read_in_the_light_of_its_site(valkey: Redis) -> None:
     assert own.images[0].url.startswith("https://gazette.example/img/bridge.jpg")
     # a batch learns for the next one: within one, all pages are read alike
     assert {article.text for article in (warm, unsigned, own)} >= {cold.text}
+
+
+def test_what_is_learned_of_a_site_is_no_edit_of_an_article(valkey: Redis) -> None:
+    [cold] = read(valkey, [story(99)])
+    read(valkey, [story(number) for number in range(20)])
+    visit = Visit(id=cold.id, url=cold.url, title=cold.title, hash=cold.content_hash)
+    page = story(99).model_copy(update={"visit": visit})
+    edited = page.model_copy(update={"body": page.body.replace(b"met on Friday", b"met on Monday")})
+    same, update = read(valkey, [page, edited])
+    assert (same.title, same.content_hash) == (cold.title, cold.content_hash)
+    assert (update.title, update.content_hash == cold.content_hash) == ("Story 99 of the bridge", False)
 
 
 @pytest.mark.parametrize("seed", range(4))
