@@ -58,10 +58,26 @@ def test_edits_and_what_is_none(room: Newsroom) -> None:
     room.edit(BAKERY, "<em>Related</em></h3><ul>", "<em>Related</em></h3><ul><li>A new one</li>")
     room.edit(FERRY, "2025-10-14T16:10:00-04:00", "2025-10-15T09:00:00-04:00")
     room.edit(FERRY, "</p>", "</p>\n\n")
-    assert room.look() == [], "related links, dateModified and white space are no change"
+    room.edit(BAKERY, "Share this:", "Share this: 1,204 shares")
+    room.edit(BAKERY, '<div class="entry-content">', '<div class="entry-content"><div class="ad">Advertisement</div>')
+    room.edit(FERRY, '<article class="post ', '<article data-build="77" class="post sticky ')
+    assert room.look() == [], "related links, dateModified, white space, counters, ads and markup are no change"
     assert room.answered(FERRY) == [200] == room.answered(BAKERY)
     books = read_books(room.redis, "ledger")
     assert (books.emitted, books.updated) == (len(ids), 2)
+
+
+def test_a_correction(room: Newsroom) -> None:
+    room.look(0)
+    notice = "An earlier version of this article gave the number of passengers as 61."
+    footer = '<footer class="entry-footer">'
+    room.edit(FERRY, "carrying 61 passengers", "carrying 64 passengers")
+    room.edit(FERRY, footer, f"<p><em>Correction, Oct. 15: {notice}</em></p>{footer}")
+    [update] = room.look()
+    assert _told([update]) == [(FERRY, "update", 2)]
+    assert "correction" in update["extraction"]["flags"] and notice not in update["text"]
+    room.edit(FERRY, notice, f"{notice} We regret the error.")
+    assert room.look() == [], "a notice is no text"
 
 
 def test_gone_and_back_again(room: Newsroom) -> None:
