@@ -64,7 +64,7 @@ VISITS_PREFIX = "newsline:visits:"
 
 
 def visits_key(source_id: str) -> str:
-    """Sorted set article id -> unix time at which the article is to be fetched again."""
+    """Sorted set article id (bytes) -> unix time at which the article is to be fetched again."""
     return VISITS_PREFIX + source_id
 
 

@@ -15,6 +15,7 @@ from redis import Redis
 
 from schemas.article import Hex32
 from schemas.keys import VISITING, VISITS_PREFIX, visits_key
+from schemas.memory import unpack_place
 from schemas.record import Record
 from schemas.settings import Settings, duration
 from schemas.source import Source
@@ -24,7 +25,7 @@ SPREAD = 0.1
 #: How many visits a changing live blog gets in the time to the first ordinary one.
 _LIVE = 12
 #: The fields of an article's memory that end with its last visit.
-_FOR_VISITS = "utemdnlyx"
+_FOR_VISITS = "pemdnlyx"
 #: Longest time (s) in which visits that come due gather: a crawl for each would be a process for each.
 _GATHER = 300.0
 #: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.
@@ -52,12 +53,12 @@ local function again(article, id, visits, now, ages, spread, found)
   if first and found == 'missing' then not_after(first) end
   if first and found == 'withdrawn' and not due then not_after(last) end
   if due then
-    redis.call('ZADD', visits, due, id)
+    redis.call('ZADD', visits, due, raw(id))
     local latest = redis.call('ZRANGE', visits, -1, -1, 'WITHSCORES')[2]
     redis.call('EXPIREAT', visits, math.ceil(tonumber(latest)) + {_KEEP})
     redis.call('ZADD', '{VISITING}', 'LT', due, string.sub(visits, {len(VISITS_PREFIX) + 1}))
   else
-    redis.call('ZREM', visits, id)
+    redis.call('ZREM', visits, raw(id))
     for field in string.gmatch('{_FOR_VISITS}', '.') do article[field] = nil end
   end
 end
@@ -78,6 +79,13 @@ class Visit(Record):
     body: str | None = None
     #: Its `content_hash`; None when its last line said that it was withdrawn.
     hash: str | None = None
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> Visit:
+        """The visit as the frontier keeps it; fresh from Valkey, its place is still packed."""
+        if packed := said.pop("place", None):
+            said["url"], said["title"] = unpack_place(bytes.fromhex(packed))
+        return cls(**said)
 
 
 def ages(source: Source, settings: Settings) -> list[float]:

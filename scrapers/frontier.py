@@ -118,14 +118,15 @@ _TAKE_VISITS = (
     MEMORY
     + f"""
 local taken, due = 0, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
-for _, id in ipairs(due) do
+for _, each in ipairs(due) do
+  local id = hex(each)
   local article = recall('{ARTICLE_PREFIX}' .. id)
-  redis.call('ZREM', KEYS[1], id)
-  if article.u and article.t and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
-    local visit = {{id = id, url = article.u, title = article.t}}
+  redis.call('ZREM', KEYS[1], each)
+  if article.p and redis.call('ZADD', KEYS[2], 'NX', -ARGV[1], id) == 1 then
+    local visit = {{id = id, place = hex(article.p)}}
     visit.key, visit.etag, visit.modified = article.k, article.e, article.m
     visit.body, visit.hash = article.d and hex(article.d), article.h and hex(article.h)
-    redis.call('HSET', KEYS[3], id, cjson.encode({{url = article.u, visit = visit}}))
+    redis.call('HSET', KEYS[3], id, cjson.encode({{visit = visit}}))
     taken = taken + 1
   end
 end
@@ -212,11 +213,12 @@ class Candidate:
     def of(cls, payload: bytes) -> Candidate:
         """The candidate that `payload` was made of; the frontier alone knows its rank."""
         said = orjson.loads(payload)
+        visit = Visit.of(said["visit"]) if "visit" in said else None
         return cls(
-            url=said["url"],
+            url=visit.url if visit else said["url"],
             hints=Hints(**said.get("hints", {})),
             tries=said.get("tries", 0),
-            visit=Visit(**said["visit"]) if "visit" in said else None,
+            visit=visit,
         )
 
 

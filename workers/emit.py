@@ -40,7 +40,7 @@ from schemas.keys import (
     page_key,
     visits_key,
 )
-from schemas.memory import MEMORY, body_name, url_name, validators
+from schemas.memory import MEMORY, body_name, pack_place, url_name, validators
 from schemas.page import Page
 from schemas.reject import Reject
 from schemas.script import Script
@@ -239,7 +239,7 @@ class Emitter:
             key = visit.key or url_key(visit.url)
         else:
             key = "" if article_id(url_key(article.url)) == article.id else article.url_key
-        kept: dict[str, str | bytes] = {"u": article.url, "t": article.title, **validators(page.headers)}
+        kept: dict[str, str | bytes] = {"p": pack_place(article.url, article.title), **validators(page.headers)}
         if not page.further:
             kept["d"] = body_name(page.body)
         if article.kind == "live":
