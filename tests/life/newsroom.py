@@ -120,8 +120,11 @@ class Newsroom:
         blobs: list[Any] = [self.redis.get(page_key(each)) for batch in batches for each in batch]
         self.pages = [unpack(blob) for blob in blobs]
         if not self._twice:
-            for batch in batches:
-                normalise_pages(batch)
+            while batches:
+                normalise_pages(batches.pop())
+                if not batches:  # a slow page has given its followers back
+                    batches = [job.args[0] for job in queue.get_jobs()]
+                    queue.empty()  # type: ignore[no-untyped-call]
             return
         one, other = Emitter(self.redis), Emitter(self.redis)
         for page in self.pages:
