@@ -5,6 +5,8 @@ tables of tests/schemas/test_identity.py:
 
 * what is at a known address, or at one that an article moved to, is that article;
 * a visit that leads to an address nobody knows has found the article's new address: it has moved;
+* title and text of an article of the same source, while that is visited, at a new address: it has moved there, or
+  stands in two places (workers/emit.py, by its cluster);
 * a visit that leads to the address of another article found two that are one now: nothing more is said of the first;
 * a visit that leads to the home page or a list, or twice to nothing at all, found that the article was withdrawn.
 """

@@ -82,7 +82,8 @@ redis.call('HDEL', blame, ARGV[1])
 # KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key fingerprint now ages spread, then
 # name and value of what its visits need. `by` is the URL that was asked for, `own` whether the page came from the
 # article's canonical address: the text of a twin never replaces that of the original. `key` is the article's `url_key`
-# where its URL does not say it. The article's own key is known only when it is known whose page it is.
+# where its URL does not say it. The article's own key is known only when it is known whose page it is. A new address
+# with the title and text of an article that its source still visits is that article: moved, or in two places.
 _ARTICLE = (
     MEMORY
     + WHOSE
@@ -94,9 +95,9 @@ local articles, rejects, visits = unpack(KEYS, 6, 8)
 local named, hash, line, by, own, duplicate, visited, key, fingerprint, now, ages, spread = unpack(ARGV, 2, 13)
 local prefix = '{ARTICLE_PREFIX}'
 
-local function is_duplicate()
+local function is_duplicate(of)
   redis.call('HINCRBY', books, '{Outcome.DUPLICATE}', 1)
-  redis.call('XADD', rejects, '*', 'line', duplicate)
+  redis.call('XADD', rejects, '*', 'line', (string.gsub(duplicate, named, of)))
   return '{Outcome.DUPLICATE}'
 end
 
@@ -105,7 +106,7 @@ if how == 'merged' then
   local other = recall(prefix .. visited)
   again(other, visited, visits, now, '', 0, 'same')
   keep(prefix .. visited, other)
-  return is_duplicate()
+  return is_duplicate(id)
 end
 if how == 'moved' then keep(prefix .. named, {{i = id}}) end
 
@@ -115,7 +116,15 @@ if key ~= '' and (how == 'moved' or id == named) then article.k = key end
 if before and article.b and article.b ~= by and visited == '' and (known == hash or own == '0') then
   if own == '1' and not article.o then article.b, article.o = by, 1 end
   keep(prefix .. id, article)
-  return is_duplicate()
+  return is_duplicate(id)
+end
+local its_cluster = known ~= hash and cluster(article, id, before, fingerprint, now)
+if not before and visited == '' and its_cluster ~= id and its_cluster ~= '' then
+  local other = recall(prefix .. its_cluster)
+  if other.h == hash and redis.call('ZSCORE', visits, raw(its_cluster)) then
+    keep(prefix .. named, {{i = its_cluster}})
+    return is_duplicate(its_cluster)
+  end
 end
 local outcome = known == hash and '{Outcome.UNCHANGED}' or before and '{Outcome.UPDATED}' or '{Outcome.EMITTED}'
 redis.call('HINCRBY', books, outcome, 1)
@@ -123,7 +132,7 @@ if known ~= hash then
   article.r, article.h, article.b, article.g = (before or 0) + 1, hash, by, nil
   article.o = own == '1' and 1 or nil
   local entry = {{'revision', article.r, 'event', before and 'update' or 'new', 'line', line}}
-  entry[7], entry[8] = 'cluster_id', cluster(article, id, before, fingerprint, now)
+  entry[7], entry[8] = 'cluster_id', its_cluster
   if id ~= named then
     for _, each in ipairs({{'id', id, 'url_key', article.k}}) do entry[#entry + 1] = each end
   end

@@ -135,6 +135,25 @@ def test_moved_and_edited_at_the_new_address(room: Newsroom) -> None:
     assert _told(room.look()) == [(moved, "withdrawn", 3)]
 
 
+def test_moved_and_found_by_a_listing_before_its_visit(room: Newsroom) -> None:
+    [ferry] = [line for line in room.look(0) if line["url"].endswith(FERRY)]
+    moved = "/2025/10/harbor-ferry-is-back/"
+    room.site.publish(moved, room.article_page(FERRY))
+    room.edit(moved, f"{{{{base}}}}{FERRY}", f"{{{{base}}}}{moved}")
+    room.site.redirect(FERRY, moved)
+    room.edit("/feed/", FERRY, moved)
+    room.edit("/", FERRY, moved)
+    assert room.look(0.1) == [], "it is the same title and text"
+    assert room.answered(FERRY) == [], "not due yet"
+    [duplicate] = [reject for reject in room.rejects if moved in reject["url"]]
+    assert duplicate["reason"] == "duplicate" and ferry["id"] in duplicate["detail"]
+
+    room.edit(moved, "eleven bicycles", "twelve bicycles")
+    [update] = room.look()
+    assert _told([update]) == [(moved, "update", 2)]
+    assert (update["id"], update["url_key"]) == (ferry["id"], ferry["url_key"])
+
+
 def test_a_new_canonical_address_and_a_twin(room: Newsroom) -> None:
     [ferry] = [line for line in room.look(0) if line["url"].endswith(FERRY)]
     new = "/local/abigail-thorne-returns-to-gull-neck/"
