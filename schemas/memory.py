@@ -8,9 +8,9 @@ one letter each because there are millions of them, and absent where they would 
 not say that, `c` the id (bytes) of its cluster where that is not its own, empty for none (workers.clusters). Of an
 address that an article moved to only `i`, the article's id.
 
-As long as it is visited also `p` its place (URL and title, packed), `e` ETag or `m` Last-Modified, `d` the name (bytes)
-of the page's body, `n` the unix time of its first line, `l` for a live blog and `y` the pause (s) before its next
-visit, `x` visits in a row at which it was not there.
+As long as it is visited also `s` the name (bytes) of its source, `p` its place (URL and title, packed), `e` ETag or
+`m` Last-Modified, `d` the name (bytes) of the page's body, `n` the unix time of its first line, `l` for a live blog and
+`y` the pause (s) before its next visit, `x` visits in a row at which it was not there.
 """
 
 from __future__ import annotations
@@ -24,8 +24,12 @@ from schemas.twins import twin_key
 
 #: How long an article is remembered after it was last looked at (s): 400 days.
 REMEMBER = 400 * 86400
-#: Bytes that name a URL or a body; a chance meeting of two would only hide a duplicate's line, or one change of many.
+#: Bytes that name a URL; a chance meeting of two would only hide a duplicate's line.
 _NAME_BYTES = 8
+#: Bytes that name a body; once in four thousand million changes of a page one would be taken for none.
+_BODY_BYTES = 4
+#: Bytes that name a source; one copy in 65,536 of an article under the very title would be no line of its own.
+_SOURCE_BYTES = 2
 #: Longest validator that is kept (bytes).
 _LONGEST_VALIDATOR = 128
 #: Deflate (RFC 1951) without header and checksum, in zlib's terms.
@@ -53,9 +57,14 @@ def url_name(url: str) -> bytes:
     return bytes.fromhex(digest(twin_key(url)))[:_NAME_BYTES]
 
 
+def source_name(source_id: str) -> bytes:
+    """The name of a source."""
+    return bytes.fromhex(digest(source_id))[:_SOURCE_BYTES]
+
+
 def body_name(body: bytes) -> bytes:
     """The name of a page's body, by which it is known again."""
-    return blake2b(body, digest_size=_NAME_BYTES).digest()
+    return blake2b(body, digest_size=_BODY_BYTES).digest()
 
 
 def pack_place(url: str, title: str) -> bytes:

@@ -25,7 +25,7 @@ SPREAD = 0.1
 #: How many visits a changing live blog gets in the time to the first ordinary one.
 _LIVE = 12
 #: The fields of an article's memory that end with its last visit.
-_FOR_VISITS = "pemdnlyx"
+_FOR_VISITS = "spemdnlyx"
 #: Longest time (s) in which visits that come due gather: a crawl for each would be a process for each.
 _GATHER = 300.0
 #: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.

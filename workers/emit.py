@@ -40,7 +40,7 @@ from schemas.keys import (
     page_key,
     visits_key,
 )
-from schemas.memory import MEMORY, body_name, pack_place, url_name, validators
+from schemas.memory import MEMORY, body_name, pack_place, source_name, url_name, validators
 from schemas.page import Page
 from schemas.reject import Reject
 from schemas.script import Script
@@ -79,11 +79,11 @@ redis.call('HINCRBY', books, '{PENDING_COUNT}', -1)
 redis.call('HDEL', blame, ARGV[1])
 """
 
-# KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key fingerprint now ages spread, then
-# name and value of what its visits need. `by` is the URL that was asked for, `own` whether the page came from the
-# article's canonical address: the text of a twin never replaces that of the original. `key` is the article's `url_key`
-# where its URL does not say it. The article's own key is known only when it is known whose page it is. A new address
-# with the title and text of an article that its source still visits is that article: moved, or in two places.
+# KEYS … articles rejects visits; ARGV … id hash line by own duplicate visited key odd source fingerprint now ages
+# spread, then name and value of what its visits need. `by` is the URL that was asked for, `own` whether the page came
+# from the article's canonical address: the text of a twin never replaces that of the original. `key` is the article's
+# `url_key`, `odd` that its URL does not say it. The article's own key is known only when it is known whose page it is.
+# A new address with title and text of an article that its source still visits is that article: moved, or in two places.
 _ARTICLE = (
     MEMORY
     + WHOSE
@@ -92,7 +92,8 @@ _ARTICLE = (
     + _TAKE
     + f"""
 local articles, rejects, visits = unpack(KEYS, 6, 8)
-local named, hash, line, by, own, duplicate, visited, key, fingerprint, now, ages, spread = unpack(ARGV, 2, 13)
+local named, hash, line, by, own, duplicate, visited, key, odd, source = unpack(ARGV, 2, 11)
+local fingerprint, now, ages, spread = unpack(ARGV, 12, 15)
 local prefix = '{ARTICLE_PREFIX}'
 
 local function is_duplicate(of)
@@ -112,8 +113,9 @@ if how == 'moved' then keep(prefix .. named, {{i = id}}) end
 
 local article = recall(prefix .. id)
 local before, known, gone = article.r, article.h, article.g
-if key ~= '' and (how == 'moved' or id == named) then article.k = key end
-if before and article.b and article.b ~= by and visited == '' and (known == hash or own == '0') then
+local its_key = (visited == id or id == named) and key or article.k
+local twin = article.b and article.b ~= by and (known == hash or own == '0') or not its_key
+if before and visited == '' and twin then
   if own == '1' and not article.o then article.b, article.o = by, 1 end
   keep(prefix .. id, article)
   return is_duplicate(id)
@@ -121,7 +123,7 @@ end
 local its_cluster = known ~= hash and cluster(article, id, before, fingerprint, now)
 if not before and visited == '' and its_cluster ~= id and its_cluster ~= '' then
   local other = recall(prefix .. its_cluster)
-  if other.h == hash and redis.call('ZSCORE', visits, raw(its_cluster)) then
+  if other.h == hash and other.s == source then
     keep(prefix .. named, {{i = its_cluster}})
     return is_duplicate(its_cluster)
   end
@@ -134,7 +136,7 @@ if known ~= hash then
   local entry = {{'revision', article.r, 'event', before and 'update' or 'new', 'line', line}}
   entry[7], entry[8] = 'cluster_id', its_cluster
   if id ~= named then
-    for _, each in ipairs({{'id', id, 'url_key', article.k}}) do entry[#entry + 1] = each end
+    for _, each in ipairs({{'id', id, 'url_key', its_key}}) do entry[#entry + 1] = each end
   end
   redis.call('XADD', articles, '*', unpack(entry))
   if ages ~= '' and (gone or not before) then article.n = article.n or tonumber(now) end
@@ -142,7 +144,9 @@ end
 article.x = nil
 if article.n and (known ~= hash or visited ~= '') then
   for field in string.gmatch('{_SEEN_ANEW}', '.') do article[field] = nil end
-  for i = 14, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
+  for i = 16, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
+  article.s = source
+  article.k = (odd == '1' or id ~= named) and its_key or nil
   again(article, id, visits, now, ages, spread, known == hash and 'same' or 'changed')
 end
 keep(prefix .. id, article)
@@ -244,10 +248,8 @@ class Emitter:
     def _emit_article(self, page: Page, article: ArticleDraft) -> Outcome:
         own = twin_key(article.url) == twin_key(article.url_key)
         visit = page.visit
-        if visit:
-            key = visit.key or url_key(visit.url)
-        else:
-            key = "" if article_id(url_key(article.url)) == article.id else article.url_key
+        key = (visit.key or url_key(visit.url)) if visit else article.url_key
+        odd = article_id(url_key(article.url)) != (visit.id if visit else article.id)
         kept: dict[str, str | bytes] = {"p": pack_place(article.url, article.title), **validators(page.headers)}
         if not page.further:
             kept["d"] = body_name(page.body)
@@ -256,7 +258,8 @@ class Emitter:
         args: list[str | bytes | float] = [
             *(page.page_id, article.id, bytes.fromhex(article.content_hash), orjson.dumps(article.model_dump())),
             *(url_name(page.requested_url), int(own), orjson.dumps(_duplicate(page, article).model_dump())),
-            *(visit.id if visit else "", key, fingerprint(article.text), *_times(page)),
+            *(visit.id if visit else "", key, int(odd), source_name(page.source_id)),
+            *(fingerprint(article.text), *_times(page)),
             *(each for pair in kept.items() for each in pair),
         ]
         keys = [*_keys(page.page_id, page.source_id), ARTICLES_STREAM, REJECTS_STREAM, visits_key(page.source_id)]

@@ -121,13 +121,13 @@ class Newsroom:
         self.pages = [unpack(blob) for blob in blobs]
         if not self._twice:
             while batches:
-                normalise_pages(batches.pop())
+                normalise_pages(batches.pop(0))
                 if not batches:  # a slow page has given its followers back
                     batches = [job.args[0] for job in queue.get_jobs()]
                     queue.empty()  # type: ignore[no-untyped-call]
             return
         one, other = Emitter(self.redis), Emitter(self.redis)
-        for page in self.pages:
+        for page in reversed(self.pages):  # workers keep no order
             record = normalise(page, Settings())
             one.emit(page, record)
             assert other.emit(page, record) == Outcome.AGAIN

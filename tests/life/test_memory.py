@@ -56,7 +56,9 @@ def remembered(valkey: Redis) -> Redis:
         fetched = pend(valkey, _page(number, url, headers))
         key = url_key(url)
         changes = {"url": url, "url_key": key, "id": article_id(key), "title": title}
-        article = like.model_copy(update={**changes, "content_hash": content_hash(title, str(number))})
+        changes["text"] = " ".join(f"{word}{chance.randrange(1000)}" for word in chance.choices(_WORDS, k=60))
+        changes["content_hash"] = content_hash(title, changes["text"])
+        article = like.model_copy(update=changes)
         assert emitter.emit(fetched, article) is Outcome.EMITTED
     assert mean(url for url, _ in lengths) == pytest.approx(97, abs=4)
     assert mean(title for _, title in lengths) == pytest.approx(68, abs=4)
