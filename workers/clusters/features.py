@@ -16,7 +16,7 @@ from workers.extraction.tokens import tokens
 _MOST_CHARACTERS = 50_000
 
 #: A number with its separators, of thousands or decimals: languages and houses differ in them.
-_NUMBER = re.compile(r"\d+(?:[.,:’' ]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:’']\d+| \d{3}(?!\d))*")
 _SEPARATORS = re.compile(r"\D")
 #: A word that follows another or a comma, if it may have a capital: at a sentence's beginning that says nothing.
 _INSIDE = re.compile(r"(?<=[\w,;)%’] )(?![a-z])[^\W\d_]{2,}")
