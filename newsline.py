@@ -632,6 +632,7 @@ def run(
 
     Exit status: 0 stopped, 1 it cannot be started, 2 bad usage.
     """
+    from schemas.settings import unknown_settings
     from workers.run import PortTakenError, RunOptions, run_line
 
     _check_networks(allow_net)
@@ -642,6 +643,8 @@ def run(
     if sources:
         os.environ["NEWSLINE_SOURCES"] = str(sources)
     settings = _settings()
+    for slip in unknown_settings(os.environ):
+        click.echo(f"Warning: {slip}", err=True)
     _check_sources(Path(settings.sources))
     options = RunOptions(output, data, crawlers, workers, metrics_address, metrics_port, settings)
     try:

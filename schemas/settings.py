@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 from schemas.version import VERSION
@@ -101,6 +102,17 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if text is not None and text.strip():
             values[each.name] = _parse(each, text.strip())
     return Settings(**values)
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """What to say of variables that look like settings and are none: slips, most of them."""
+    known = [each.name.upper() for each in fields(Settings)]
+    said = []
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            alike = get_close_matches(name.removeprefix(PREFIX), known, 1)
+            said.append(f"{name} is no setting" + (f"; did you mean {PREFIX}{alike[0]}?" if alike else ""))
+    return said
 
 
 def describe(settings: Settings) -> list[tuple[str, str, str, str, str]]:
