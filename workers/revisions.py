@@ -14,12 +14,14 @@ from typing import Any
 import orjson
 import regex
 
+from schemas.compression import ZstdError
 from workers.extraction.tokens import UNSPACED
 from workers.reading import NoFeedError
 from workers.segments import segments
 
 #: A word, of unspaced scripts a character with its marks, or what stands between words.
 _PIECE = regex.compile(rf"[{UNSPACED}]\p{{M}}*|(?:(?![{UNSPACED}])[\w\p{{M}}])+|\s+|\X")
+_ID = regex.compile("[0-9a-f]{32}")
 _PARAGRAPH = regex.compile(r"[^\n]+\n*|\n+")
 #: Texts of more pieces than this are cut at runs of so many pieces that both have once.
 _MANY_PIECES = 3000
@@ -52,7 +54,7 @@ def revisions(directory: Path, article_id: str) -> dict[int, Record]:
     """The revisions of an article that the feed in `directory` holds, by number, ascending.
 
     Raises:
-        NoFeedError: there is no feed.
+        NoFeedError: there is no feed, or a part of it cannot be read.
     """
     existing = segments(directory, "articles") if directory.is_dir() else []
     if not existing:
@@ -60,11 +62,25 @@ def revisions(directory: Path, article_id: str) -> dict[int, Record]:
     mark = orjson.dumps(article_id)
     found: dict[int, Record] = {}
     for segment in existing:
-        with segment.open() as file:
-            for line in file:
-                if mark in line and line.endswith(b"\n") and (record := orjson.loads(line))["id"] == article_id:
-                    found[record["revision"]] = record
+        try:
+            with segment.open() as file:
+                for line in file:
+                    if mark in line and (record := _record(line)) and record["id"] == article_id:
+                        found[record["revision"]] = record
+        except FileNotFoundError:
+            continue  # its time was over, just now
+        except (ZstdError, EOFError) as error:
+            raise NoFeedError(f"{segment.path} cannot be decompressed: {error}") from error
     return dict(sorted(found.items()))
+
+
+def _record(line: bytes) -> Record | None:
+    """What `line` says; nothing when it is torn or broken, of which `newsline feed check` tells."""
+    try:
+        record: Record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return record
 
 
 def two_of(found: dict[int, Record], article_id: str, wanted: tuple[int, int] | None) -> tuple[Record, Record]:
@@ -73,6 +89,8 @@ def two_of(found: dict[int, Record], article_id: str, wanted: tuple[int, int] | 
     Raises:
         NoRevisionError: they are not there.
     """
+    if not _ID.fullmatch(article_id):
+        raise NoRevisionError(f'{article_id!r} is no id: what the feed says as "id", 32 digits from 0 to f')
     if not found:
         raise NoRevisionError(f"no article {article_id} in the feed")
     there = ", ".join(map(str, found))

@@ -103,6 +103,7 @@ def test_a_withdrawal(tmp_path: Path) -> None:
     ("args", "status", "said"),
     [
         (["f" * 32], 1, f"no article {'f' * 32} in the feed"),
+        (["http://a.example/1"], 1, "'http://a.example/1' is no id: what the feed says as \"id\", 32 digits"),
         ([ID, "2", "7"], 1, f"article {ID} has no revision 7 in the feed, only 1, 2"),
         ([ID, "2"], 2, "give two revisions, A and B, or none for the last two"),
         ([ID, "1", "2", "3"], 2, "give two revisions"),
@@ -125,6 +126,18 @@ def test_only_one_revision_or_no_feed_at_all(tmp_path: Path) -> None:
     shown = diff(ID, "--feed", tmp_path)
     assert shown.exit_code == 1
     assert "has one revision in the feed, 1: nothing to compare" in shown.output
+
+
+def test_a_feed_that_is_being_written_or_broken(tmp_path: Path) -> None:
+    feed(tmp_path, record(1, "One."), record(2, "Two."))
+    with (tmp_path / "articles-000002.jsonl").open("ab") as file:
+        file.write(orjson.dumps(record(3, "Three."))[:-20])
+    assert "[-One-]{+Two+}." in diff(ID, "--feed", tmp_path).output
+    packed = tmp_path / "articles-000001.jsonl.zst"
+    packed.write_bytes(packed.read_bytes()[:-8] + b"nonsense")
+    broken = diff(ID, "--feed", tmp_path)
+    assert broken.exit_code == 1
+    assert "articles-000001.jsonl.zst cannot be decompressed" in broken.output
 
 
 def test_colour_on_a_terminal() -> None:
