@@ -183,7 +183,9 @@ if withdrawn then
   article.r, article.h, article.g = article.r + 1, nil, 1
   redis.call('HINCRBY', books, '{Outcome.UPDATED}', 1)
   redis.call('HINCRBY', books, '{Outcome.WITHDRAWN}', 1)
-  redis.call('XADD', articles, '*', 'revision', article.r, 'event', 'withdrawn', 'line', withdrawal)
+  local group = article.c and hex(article.c) or id
+  local entry = {{'revision', article.r, 'event', 'withdrawn', 'cluster_id', group, 'line', withdrawal}}
+  redis.call('XADD', articles, '*', unpack(entry))
   again(article, id, visits, now, ages, spread, 'withdrawn')
 else
   redis.call('HINCRBY', books, counter, 1)

@@ -11,11 +11,17 @@ import pytest
 from redis import Redis
 
 from schemas.article import Article
+from schemas.identity import article_id
+from schemas.reject import Reject
 from schemas.settings import Settings
+from schemas.visits import Visit
 from tests.workers.clusters.pairs import Pair, emit, emitted, joined, labelled
+from tests.workers.pages import page, pend
 from workers.clusters.fingerprint import BAND_BYTES, BANDS, PRINT_BYTES, fingerprint
 from workers.clusters.index import GENERATION, PREFIX
+from workers.emit import Emitter
 from workers.feed import write_to_directory
+from workers.normalize import normalise
 
 PAIRS = labelled()
 #: What a fingerprint is made of: bands, sizes, minima.
@@ -139,6 +145,21 @@ def test_a_new_valkey_learns_the_clusters_of_articles_from_the_feed(
     assert [(line["revision"], line["cluster_id"]) for line in lines] == [
         (revision, lines[0]["id"]) for revision in (1, 1, 2, 2)
     ]
+
+
+def test_a_withdrawal_names_the_cluster_that_the_article_was_in(valkey: Redis) -> None:
+    emit(valkey, "first", FERRY)
+    emit(valkey, "second", FERRY_REWRITTEN)
+    for number in range(2):  # looked for twice, and not there
+        url = "http://a.example/2026/11/second"
+        visit = Visit(id=article_id(url), url=url, title="A headline")
+        gone = page(f"gone-{number}").model_copy(
+            update={"url": url, "requested_url": url, "status": 404, "visit": visit}
+        )
+        record = normalise(pend(valkey, gone), Settings())
+        assert isinstance(record, Reject)
+        Emitter(valkey).emit(gone, record)
+    assert emitted(valkey)[2:] == [("second", 2, "first")]
 
 
 def _write(redis: Redis, directory: Path, settings: Settings) -> None:
