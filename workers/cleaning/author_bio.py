@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import re
+
+from workers.cleaning.appeal import SPEECH
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 90
+_MOST_SENTENCES = 4
+#: A name, as a note begins: two to four words with capitals.
+_NAME = re.compile(r"^[^\W\d_a-zß-ÿ]\w*(?:[\s-]+(?:[^\W\d_a-zß-ÿ][\w'’.]*|de|van|von|der|bin|al)){1,3}")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A line about somebody who writes, in a box for the author or at the edge of the text."""
-    if len(passage.words) > _MOST_WORDS or passage.place == "inside":
+    if len(passage.words) > _MOST_WORDS:
         return None
-    phrase = phrases("author_bio").anywhere(passage.folded)
-    named = any(passage.words[: len(words)] == words for words in story.author_words if len(words) > 1)
-    if phrase:
-        certain = named and passage.place == "after" and passage.sentences <= 4
+    if phrase := phrases("author_bio").anywhere(passage.folded):
+        certain = (
+            passage.place == "after"
+            and passage.sentences <= _MOST_SENTENCES
+            and not SPEECH.search(passage.text)
+            and (_named(passage, story) or _introduced(passage, story))
+        )
         return Finding("author_bio", certain, f"says “{phrase}”")
-    if "person" in passage.near and passage.sentences:
+    if passage.place != "inside" and "person" in passage.near and passage.sentences:
         return Finding("author_bio", False, "in a box for the author")
     return None
+
+
+def _named(passage: Passage, story: Story) -> bool:
+    return any(passage.words[: len(words)] == words for words in story.author_words if len(words) > 1)
+
+
+def _introduced(passage: Passage, story: Story) -> bool:
+    """Whether it begins with a name that the story never says: somebody who writes it, not somebody in it."""
+    name = _NAME.match(passage.text)
+    if not name:
+        return False
+    last = name[0].split()[-1].casefold()
+    return not any(other.kept and last in other.words for other in story.passages[: passage.index])

@@ -6,6 +6,8 @@ from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 90
+#: Signs that point from a caption to its picture (Korea, Japan, China).
+_POINTING = ("▲", "△", "▼", "▽", "◀", "◁", "▶", "▷", "↑")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
@@ -15,6 +17,8 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if "figcaption" in passage.near or "figure" in passage.near:
         return Finding("caption", False, "stands under a picture")
     table = phrases("caption")
+    if passage.text.startswith(_POINTING) and (mark := next(table.every("signed", passage.folded), None)):
+        return Finding("caption", passage.sentences <= 2, f"points at a picture, and says “{mark}”")
     if start := table.starts(passage.folded):
         return Finding("caption", False, f"begins with “{start}”")
     if "caption" in passage.near:

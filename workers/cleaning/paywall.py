@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.cleaning.appeal import appeals
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
@@ -11,5 +12,5 @@ _MOST_WORDS = 60
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A line that asks to subscribe or to log in for the rest."""
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("paywall").anywhere(passage.folded)):
-        return Finding("paywall", False, f"says “{phrase}”")
+        return Finding("paywall", appeals(passage), f"says “{phrase}”")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -17,23 +17,28 @@ class Phrases:
     """The phrases of one kind. Each method gives the phrase found in case-folded text, or None."""
 
     def __init__(self, table: dict[str, dict[str, list[str]]]) -> None:
-        self._start = _Finder(_all(table, "start"))
-        self._photo = _Finder(_all(table, "photo"))
-        self._anywhere = _Finder(_all(table, "anywhere"))
+        self._groups = {name: _Finder(_all(table, name)) for name in table}
         self._whole = set(_all(table, "whole"))
         self.words = set(_all(table, "words"))
 
     def starts(self, folded: str) -> str | None:
         """The phrase that `folded` begins with."""
-        return self._start.at_start(folded)
+        return self._group("start").at_start(folded)
 
     def photo(self, folded: str) -> str | None:
         """The phrase of a picture's credit that `folded` begins with."""
-        return self._photo.at_start(folded)
+        return self._group("photo").at_start(folded)
 
     def anywhere(self, folded: str) -> str | None:
         """A phrase that stands in `folded`."""
-        return self._anywhere.anywhere(folded)
+        return next(self._group("anywhere").every(folded), None)
+
+    def every(self, group: str, folded: str) -> Iterator[str]:
+        """The phrases of `group` that stand in `folded`, each once."""
+        return self._group(group).every(folded)
+
+    def _group(self, name: str) -> _Finder:
+        return self._groups.get(name, _NOTHING)
 
     def whole(self, folded: str) -> str | None:
         """The phrase that `folded` is, less punctuation at its end."""
@@ -65,16 +70,21 @@ class _Finder:
             return next((p for p in self._loose if folded.startswith(p) and _ends(folded, len(p))), None)
         return None
 
-    def anywhere(self, folded: str) -> str | None:
+    def every(self, folded: str) -> Iterator[str]:
         for first in sorted(self._firsts & _words(folded)):
             for phrase in self._by_word[first]:
                 at = folded.find(phrase)
                 while at >= 0:
                     if (at == 0 or not folded[at - 1].isalnum()) and _ends(folded, at + len(phrase)):
-                        return phrase
+                        yield phrase
+                        break
                     at = folded.find(phrase, at + 1)
-        loose = self._loose_plain if folded.isascii() else self._loose
-        return next((phrase for phrase in loose if phrase in folded), None)
+        for phrase in self._loose_plain if folded.isascii() else self._loose:
+            if phrase in folded:
+                yield phrase
+
+
+_NOTHING = _Finder(())
 
 
 def _ends(text: str, at: int) -> bool:

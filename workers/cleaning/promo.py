@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.cleaning.appeal import SPEECH, appeals
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
@@ -10,6 +11,10 @@ _MOST_WORDS = 60
 
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A line that asks the reader to do something for the publisher."""
+    if len(passage.words) <= _MOST_WORDS and (phrase := next(phrases("promo").every("sure", passage.folded), None)):
+        return Finding("promo", not SPEECH.search(passage.folded), f"says “{phrase}”")
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("promo").anywhere(passage.folded)):
-        return Finding("promo", False, f"says “{phrase}”")
+        return Finding("promo", appeals(passage), f"says “{phrase}”")
+    if appeals(passage):
+        return Finding("promo", True, "asks the reader for something")
     return None

@@ -7,12 +7,16 @@ from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 40
 _FEW_WORDS = 25
+_HEADLINE_WORDS = 4
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that announces another article, or is a link to one."""
+    """A line that announces another article, is a link to one, or tells what one is about."""
     if len(passage.words) > _MOST_WORDS:
         return None
+    if _is_teaser(passage, story):
+        listed = any((other := story.around(passage.index, step)) and _is_teaser(other, story) for step in (-2, 2))
+        return Finding("related", listed and passage.place == "after", "under the headline of another article")
     if start := phrases("related").starts(passage.folded):
         rest = passage.folded[len(start) :].lstrip()
         announced = start.endswith((":", "：")) or rest[:1] in (":", "：", "|", "", "…", ">", "»", "→")
@@ -25,3 +29,11 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if "related" in passage.near and not passage.prose:
         return Finding("related", False, "in a box of other articles")
     return None
+
+
+def _is_teaser(passage: Passage, story: Story) -> bool:
+    """Whether it stands under a headline that is a link, and that the model does not keep."""
+    above = story.around(passage.index, -1)
+    if above is None or passage.heading or passage.linked >= 0.5:
+        return False
+    return above.heading and above.linked > 0.8 and not above.kept and len(above.words) >= _HEADLINE_WORDS

@@ -20,8 +20,14 @@ _WHEN = re.compile(
 _CJK_UNITS = re.compile("[年月日时時分秒년월일시분초更新发布時間时间発表于於公開配信入力수정입력오전오후]")
 
 
+#: A moment as machines write it (ISO 8601).
+_MACHINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+
+
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A short line that holds a date or a time, and no word that is not of dates."""
+    if _MACHINE.fullmatch(passage.text):
+        return Finding("dateline_stamp", True, "a moment as machines write it")
     if passage.item or len(passage.words) > _MOST_WORDS or len(passage.text) > 140 or not _WHEN.search(passage.folded):
         return None
     known = phrases("dateline_stamp").words

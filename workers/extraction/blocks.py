@@ -36,8 +36,8 @@ _ITALIC = frozenset(("i", "em"))
 _CELLS = frozenset(("td", "th"))
 #: Inside these, an unknown element (with a hyphen in its name) is a word or a button; elsewhere it is a box.
 _PHRASING_PARENTS = frozenset(("p h1 h2 h3 h4 h5 h6 li a span strong em b i td dt dd figcaption blockquote").split())
-#: An indent made of characters: two wide spaces or four hard spaces at the start of a line (Chinese and old pages).
-_INDENT = re.compile("^\\s*(?:\u3000{2}|\xa0{4})")
+#: An indent made of characters at the start of a line: a wide space (Japanese; Chinese has two) or four hard spaces.
+_INDENT = re.compile("^\\s*(?:\u3000|\xa0{4})")
 
 
 @dataclass(slots=True, eq=False)

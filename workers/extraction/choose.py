@@ -11,7 +11,7 @@ from workers.extraction.blocks import TextBlock, segment
 from workers.extraction.clues import Clues
 from workers.extraction.features import table
 from workers.extraction.model import Forest, forest
-from workers.extraction.page import Measured, Page
+from workers.extraction.page import Measured, Page, nearest
 from workers.extraction.tokens import Shingle, shingles
 from workers.extraction.verdict import verdict
 
@@ -30,6 +30,11 @@ _GUARD_SCORE = 0.08
 _REPEAT_SHARE = 0.8
 _REPEAT_WORDS = 12
 SAID_BEFORE = "said before"
+#: A pull quote says, in a box of its own, words of the text again: so many.
+_PULLED_WORDS = range(5, 46)
+_PULLED_BOXES = frozenset(("blockquote", "aside", "figure"))
+#: Boxes around a block in which such a box is looked for.
+_REACH = 4
 
 
 @dataclass(slots=True)
@@ -76,7 +81,12 @@ def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
     candidates = page.candidates()
     model = model or forest()
     scores = model.scores(table(page, candidates, clues, model.features)) if candidates else []
-    judged = [Judged(measured, 0.0, False, "too little text, or links, for an article") for measured in page.blocks]
+    judged = [
+        Judged(measured, 0.0, False, "in a box that no article is in", measured.apart)
+        if measured.apart
+        else Judged(measured, 0.0, False, "too little text, or links, for an article")
+        for measured in page.blocks
+    ]
     for index, score in zip(candidates, scores, strict=True):
         one = judged[index]
         one.score = score
@@ -130,3 +140,26 @@ def drop_repeats(judged: list[Judged]) -> None:
             continue
         seen.add(one.text)
         known.update(runs)
+    _drop_pulled(judged)
+
+
+def _drop_pulled(judged: list[Judged]) -> None:
+    """Take out quotes that were pulled out of the text: the paragraph that they were pulled from has them."""
+    pulled = [
+        one
+        for one in judged
+        if one.kept
+        and len(one.measured.words) in _PULLED_WORDS
+        and any(box is not None and box.tag in _PULLED_BOXES for box in nearest(one.block.box, _REACH))
+    ]
+    if not pulled:
+        return
+    told = [(one, _said(one)) for one in judged if one.kept]
+    for one in pulled:
+        said = _said(one)
+        if any(len(text) > len(said) and said in text for other, text in told if other.kept):
+            one.remove("other", SAID_BEFORE)
+
+
+def _said(one: Judged) -> str:
+    return " ".join(["", *one.measured.words, ""]).casefold()

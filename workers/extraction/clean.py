@@ -17,6 +17,10 @@ from workers.extraction.vocabulary import promises
 
 #: Certain rules never take more than this share of the words: then the page is not what the rules think.
 _MOST_OF_IT = 0.5
+#: Boilerplate at the ends of the text is no more than this share of its words.
+_MOST_AT_ENDS = 0.3
+#: What may be certain there. Labelled pages hold copyright notices and bylines that the model keeps.
+_AT_ENDS = frozenset(("promo", "newsletter", "paywall", "author_bio", "credit", "related"))
 _ITEMS = frozenset(("li", "dd", "tr"))
 #: A notice under the article stands no further from it than this (blocks).
 _BELOW = 8
@@ -46,6 +50,10 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
         judge(passage, story) if one.kept or one.block.index in near else _judge_far(passage, story, below)
         for one, passage in zip(judged, story.passages, strict=True)
     ]
+    for index in _moved(judged, story, findings):
+        again = judge(story.passages[index], story)
+        if again and again.kind in _AT_ENDS:
+            findings[index] = again
     sure = sum(
         len(one.measured.words)
         for one, finding in zip(judged, findings, strict=True)
@@ -59,6 +67,8 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
                 cleaned.doubtful += finding is not None
                 continue
             one.remove(finding.kind, finding.reason)
+        elif one.measured.apart:
+            continue
         elif finding:
             one.kind, one.reason = finding.kind, finding.reason
         elif one.block.index in near:
@@ -77,6 +87,33 @@ def _judge_far(passage: Passage, story: Story, below: int) -> Finding | None:
     if finding := postal_address.judge(passage, story):
         return finding
     return correction.judge(passage, story) if passage.place == "after" and passage.index <= below else None
+
+
+def _moved(judged: list[Judged], story: Story, findings: list[Finding | None]) -> list[int]:
+    """Put what is likely boilerplate at the ends of the text outside of it; the passages that are moved.
+
+    Places were given by the first and the last long paragraph, and these may themselves be an appeal or a notice.
+    """
+    running = [one for one in judged if one.kept and one.measured.running]
+    left = _MOST_AT_ENDS * sum(len(one.measured.words) for one in running)
+    moved: list[int] = []
+    edges: tuple[tuple[int, Place], ...] = ((-1, "after"), (1, "before"))
+    for step, place in edges:
+        ordered = running[::step]
+        ends = 0
+        for one in ordered:
+            left -= len(one.measured.words)
+            if findings[one.block.index] is None or left < 0:
+                break
+            ends += 1
+        if not 0 < ends < len(ordered):
+            continue
+        border = ordered[ends].block.index
+        for passage in story.passages:
+            if passage.place == "inside" and (passage.index - border) * step < 0:
+                passage.place = place
+                moved.append(passage.index)
+    return moved
 
 
 def _passages(choice: Choice) -> list[Passage]:

@@ -7,7 +7,7 @@ names come again and again on a page and a site, so each is looked at once. The 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 
 from lxml.etree import _Element
@@ -86,6 +86,30 @@ def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
         frame = next(filter(test, tree.iterdescendants(_FRAMES)), None)
         if frame is not None:
             yield frame
+
+
+def continued(frame: HtmlElement, dated: Collection[_Element]) -> list[HtmlElement]:
+    """The boxes after `frame` that are of its kind and place: some sites part a text, and trafilatura reads the first.
+
+    Of its kind: tag and class names. Of its place: inside the same box, or inside boxes of one kind that are.
+    What has a headline of the first rank, is marked as an article, or is one of `dated`, the boxes around a time, is an
+    entry of its own and no part of a text.
+    """
+    around = frame.getparent()
+    if frame.tag == "article" or not frame.get("class") or around is None:
+        return []
+    beyond = around.getparent()
+    boxes = [around]
+    if beyond is not None and around.get("class"):
+        boxes += [box for box in around.itersiblings(around.tag) if box.get("class") == around.get("class")]
+    parts = [*frame.itersiblings(frame.tag), *(child for box in boxes[1:] for child in box.iterchildren(frame.tag))]
+    return [
+        part
+        for part in parts
+        if part.get("class") == frame.get("class")
+        and part not in dated
+        and next(part.iter("h1", "article"), None) is None
+    ]
 
 
 @lru_cache(maxsize=8192)

@@ -7,16 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from workers.extraction.blocks import Box, TextBlock
 from workers.extraction.tokens import Known, coverage, known, size_of, tokens
+from workers.extraction.vocabulary import set_apart
 
 T = TypeVar("T")
+Apart = Literal["comments", "cookie", "other"]
 
 #: "Running text": what a page's article is made of, and its furniture is not.
 RUNNING_SIZE = 80
 RUNNING_LINKS = 0.4
+#: Characters of running text that a page has without such boxes, and above its readers' comments.
+_ARTICLE = 300
 
 _NUMBER = re.compile(r"[\d_-]+")
 _DIGIT = re.compile(r"\d")
@@ -32,6 +36,7 @@ class Measured:
     link_density: float
     coverage: float  # share of the block in trafilatura's text
     running: bool
+    apart: Apart | None = None  # in a box that is no article's, whatever it holds
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class Page:
                 new.append(box)
                 box = box.above
             self.boxes += reversed(new)
+        self._set_apart()
         self.running_size = sum(m.size for m in self.blocks if m.running)
         self.verdict_size = 0
 
@@ -77,6 +83,29 @@ class Page:
         for m in self.blocks:
             whole = m.block.text in lines and m.words  # most of what is taken: no need to take it apart
             m.coverage = 1.0 if whole else coverage(m.words, text)
+
+    def _set_apart(self) -> None:
+        """Mark the blocks in boxes that ask for consent, of facts, and of readers' comments under enough text.
+
+        None of these is a box around the headline: then it is the whole page that is named after them.
+        """
+
+        def inside(box: Box, above: Apart | None) -> Apart | None:
+            element = box.element
+            own = above or set_apart(element.get("class"), element.get("id"))
+            if above or own is None:
+                return own
+            return None if box.tag in ("html", "body", "main") or next(element.iter("h1"), None) is not None else own
+
+        of_box = self.by_box(inside)
+        before = 0
+        total = sum(m.size for m in self.blocks if m.running and of_box[m.block.box.number] is None)
+        for m in self.blocks:
+            apart = of_box[m.block.box.number]
+            if apart is None:
+                before += m.size if m.running else 0
+            elif (before if apart == "comments" else total) >= _ARTICLE:
+                m.apart, m.running = apart, False
 
     @cached_property
     def under(self) -> list[Under]:
@@ -128,7 +157,9 @@ class Page:
                     if box:
                         holding[box.number] += m.size
         enough = 0.2 * self.running_size
-        return [m.block.index for m in self.blocks if m.coverage > 0.2 or _may_run(m, holding, enough)]
+        return [
+            m.block.index for m in self.blocks if m.apart is None and (m.coverage > 0.2 or _may_run(m, holding, enough))
+        ]
 
 
 def _measure(block: TextBlock) -> Measured:

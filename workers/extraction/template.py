@@ -102,7 +102,7 @@ def observe(choice: Choice, kept: Sequence[bool]) -> tuple[int, ...]:
         box = None if was else _topmost(one.block.boxes, names, holding)
         if box is not None:
             notes.append(Seen.EMPTY.note(*names[box.number]))
-            if one.measured.running:
+            if one.measured.running or one.measured.apart:
                 notes.append(Seen.TALKS.note(*names[box.number]))
         elif was or one.reason != SAID_BEFORE:
             kind = Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE

@@ -25,7 +25,7 @@ from trafilatura.main_extractor import extract_content, handle_textelem
 from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED, TAG_CATALOG, Extractor
 from trafilatura.xml import delete_element, xmltotxt
 
-from workers.extraction.frames import frames, prune
+from workers.extraction.frames import continued, frames, prune
 
 logger = logging.getLogger(__name__)
 
@@ -67,11 +67,13 @@ def _direct(root: _Element) -> str:
     options = Extractor(fast=True, comments=False)
     copied = deepcopy(next(root.iterchildren("body"), root))  # no frame is in the head
     held = list(copied.iter())  # noqa: F841 - as in Document: no element is made twice
+    dated = {box for moment in copied.iter("time") for box in moment.iterancestors()}  # the marks of times go
     tree = convert_tags(_cleaned(copied), options)
     body = Element("body")
     for frame in frames(tree):
-        _thin_out(frame)
-        _read(frame, body, options)
+        for part in (frame, *continued(frame, dated)):
+            _thin_out(part)
+            _read(part, body, options)
         if len(body) > 1:
             break
     strip_elements(body, "done")

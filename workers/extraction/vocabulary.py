@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 #: The beginning of a word is enough: `relat` is related, relation, relatedLinks.
 VOCABULARY: dict[str, tuple[str, ...]] = {
@@ -128,3 +129,31 @@ def promises(classes: str | None, id_: str | None) -> frozenset[str]:
     """What an element's class names and id promise."""
     names = f"{classes or ''} {id_ or ''}".lower()
     return frozenset(_PROMISE[word] for word in _NAMES.findall(names)) if len(names) > 1 else frozenset()
+
+
+#: Boxes of readers' comments: a name of its own, not one of a page that allows them (`comments-open`) or of an opinion.
+_COMMENTS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentaires?|comentarios?|commenti|kommentare[rn]?|komentarze|komentare|reacties|yorumlar"
+    r"|replies|disqus|talkbacks?)"
+    r"(?:[_-]?(?:list|body|content|text|section|area|thread|container|wrapper|box|items?|inner|main|block|\d+))*(?:\s|$)"
+)
+#: Boxes that ask for consent, many of them by the same few programs; `cookie` alone says enough.
+_CONSENT = re.compile(
+    r"(?:^|[\s_-])(?:cookies?|onetrust|ot-sdk|optanon|didomi|cookiebot|usercentrics|qc-cmp2?|truste|cookielaw|osano"
+    r"|iubenda|klaro|borlabs|gdpr|consent)(?:[\s_-]|$)"
+)
+#: Boxes of facts beside the story, which tell what it is about apart from it.
+_FACTS = re.compile(
+    r"(?:^|[\s_-])(?:facts?[_-]?box|fakta(?:box|boks|boxe|ruta|rute)?|info[_-]?box|infokasten)(?:[\s_-]|$)"
+)
+
+
+@lru_cache(maxsize=8192)
+def set_apart(classes: str | None, id_: str | None) -> Literal["comments", "cookie", "other"] | None:
+    """What is in an element that stands beside any article, as its class names or id say: nothing of the story."""
+    names = f"{classes or ''} {id_ or ''}".lower()
+    if _COMMENTS.search(names):
+        return "comments"
+    if _CONSENT.search(names):
+        return "cookie"
+    return "other" if _FACTS.search(names) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from operator import itemgetter
 
+from workers.cleaning.appeal import appeal
 from workers.cleaning.phrases import phrases
 from workers.extraction.features.columns import OTHER_TAG, TAGS, Columns
 from workers.extraction.page import Page
@@ -25,6 +26,7 @@ _DATE = re.compile(
 _KOREAN_DATE = re.compile(r"[년월일]\s")
 _SYMBOLS = "|•·©@#►▶»›→/"
 #: Tables of phrases (workers/cleaning/phrases) that say something about a block of up to so many words.
+_APPEAL_WORDS = 80
 _SAID_AT_START = {"related": 60}
 _SAID_ANYWHERE = {"newsletter": 90, "promo": 90, "caption": 90}
 
@@ -74,7 +76,11 @@ def _count(text: str, characters: str) -> int:
 
 def _said(texts: list[str], counts: list[int]) -> Columns:
     folded = [text.casefold().replace("’", "'").strip(" >»▶►→|•·*-–—[]【】") for text in texts]
-    columns: Columns = {}
+    columns: Columns = {
+        "appeal": [
+            appeal(text).points if count <= _APPEAL_WORDS else 0 for text, count in zip(folded, counts, strict=True)
+        ]
+    }
     for kind, most in _SAID_AT_START.items():
         starts = phrases(kind).starts
         columns[f"says_{kind}"] = [

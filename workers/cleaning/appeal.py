@@ -1,0 +1,71 @@
+"""How much a passage sounds like a publisher who asks the reader for something: to follow, subscribe, give, write.
+
+Every single word of it stands in stories, too. What tells is that they come together: what to do, by which way, for
+whom and to whom.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from workers.cleaning.passage import Passage
+from workers.cleaning.phrases import Phrases, phrases
+
+#: From so many points on, a passage is an appeal wherever it stands; outside of the text it needs fewer.
+_SURE, _SURE_OUTSIDE = 4, 3
+_LONGEST = 700
+_MOST_WORDS = 80
+#: Of requests and of ways, so many count.
+_MOST = 2
+_OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
+#: Somebody speaks: a longer stretch in quotation marks.
+SPEECH = re.compile('["“”„«»](?:[^"“”„«»]+\\s){3}[^"“”„«»]+["“”«»]|[「『“][^」』”]*[\u3040-\u9fff][^」』”]{9,}[」』”]')
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """How many signs of each kind there are, of the first two at most two, of the others one."""
+
+    asks: int = 0
+    ways: int = 0
+    own: int = 0
+    reader: int = 0
+
+    @property
+    def points(self) -> int:
+        """All signs together, 0 to 6; 0 unless something is asked for and a way is named."""
+        return self.asks + self.ways + self.own + self.reader if self.asks and self.ways else 0
+
+
+def appeals(passage: Passage) -> bool:
+    """Whether `passage` is an appeal, whatever the model says."""
+    if passage.heading or len(passage.words) > _MOST_WORDS:
+        return False
+    found = appeal(passage.folded)
+    if passage.place == "inside":
+        return found.points >= _SURE and found.own > 0
+    return found.points >= _SURE or (found.points >= _SURE_OUTSIDE and found.ways > 1)
+
+
+@lru_cache(maxsize=1024)
+def appeal(folded: str) -> Appeal:
+    """The signs in `folded`; none where somebody is quoted."""
+    if len(folded) > _LONGEST:
+        return Appeal()
+    table = phrases("appeal")
+    asked = list(islice(table.every("ask", folded), _MOST))
+    opening = set(table.every("open", folded))
+    if opening:
+        opening.intersection_update(_OPENING.findall(folded))
+    asks = min(_MOST, len(asked) + len(opening.difference(phrase.split()[0] for phrase in asked)))
+    ways = _count(table, "where", folded) if asks else 0
+    if not ways or SPEECH.search(folded):
+        return Appeal()
+    return Appeal(asks, ways, min(1, _count(table, "own", folded)), min(1, _count(table, "reader", folded)))
+
+
+def _count(table: Phrases, group: str, folded: str) -> int:
+    return len(list(islice(table.every(group, folded), _MOST)))
