@@ -179,6 +179,34 @@ def test_a_new_canonical_address_and_a_twin(room: Newsroom) -> None:
     assert room.look() == [], "twins are one article"
 
 
+def test_a_canonical_address_that_flips(room: Newsroom) -> None:
+    [ferry] = [line for line in room.look(0) if line["url"].endswith(FERRY)]
+    other = "/local/abigail-thorne-returns-to-gull-neck/"
+    room.site.publish(other, room.article_page(FERRY))
+    link = '<link rel="canonical" href="{{base}}%s"'
+    for before, after in ((FERRY, other), (other, FERRY), (FERRY, other)):
+        for path in (FERRY, other):
+            room.edit(path, link % before, link % after)
+        assert room.look() == [], "an address is no text"
+    for path in (FERRY, other):
+        room.edit(path, "eleven bicycles", "twelve bicycles")
+    [update] = room.look()
+    assert (update["id"], update["revision"], update["url_key"]) == (ferry["id"], 2, ferry["url_key"])
+
+
+def test_redirects_in_a_circle_say_nothing(room: Newsroom) -> None:
+    [ferry] = [line for line in room.look(0) if line["url"].endswith(FERRY)]
+    page, other = room.article_page(FERRY), "/2025/10/harbor-ferry-is-back/"
+    room.site.redirect(FERRY, other)
+    room.site.redirect(other, FERRY)
+    for _ in range(3):
+        assert room.look() == []
+    room.site.publish(FERRY, page)
+    room.edit(FERRY, "eleven bicycles", "twelve bicycles")
+    [update] = room.look()
+    assert (update["id"], update["event"], update["revision"]) == (ferry["id"], "update", 2)
+
+
 def test_two_that_become_one(room: Newsroom) -> None:
     first = {line["url"].removeprefix(room.site.base): line["id"] for line in room.look(0)}
     room.site.redirect(BAKERY, FERRY)
