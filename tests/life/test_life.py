@@ -16,6 +16,9 @@ from tests.life.newsroom import Newsroom
 from tests.sites.catalog import expected, load
 from tests.sites.server import serve
 
+#: Each looks at the site up to eight times, and reads all of its pages: a busy machine needs minutes for that.
+pytestmark = pytest.mark.timeout(600)
+
 FERRY = "/2025/10/14/harbor-ferry-returns-after-two-years/"
 BAKERY = "/2025/10/02/bakery-fire-on-mill-street/"
 

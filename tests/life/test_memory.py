@@ -79,6 +79,7 @@ def _size(redis: Redis) -> float:
     return float(mean(sizes)) + visits / ARTICLES
 
 
+@pytest.mark.timeout(300)
 def test_how_much_and_how_long(remembered: Redis, record_property: Any) -> None:
     visited = _size(remembered)
     for key in remembered.scan_iter(f"{ARTICLE_PREFIX}*", count=1000):
