@@ -22,34 +22,32 @@ from workers.extraction.structured import Graph, Node
 from workers.extraction.structured.nodes import plain_text, types_of
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
-from workers.extraction.tables import table
+from workers.extraction.tables import any_of, table
 
 _ORGANIZATIONS = frozenset(table("schema_org")["organizations"]["types"])
+
+
 #: The address of a page about an author.
-_PROFILE = re.compile(
-    r"/(?:authors?|autor(?:en|es|a)?|auteurs?|profile|staff|journalists?|reporters?|by|writers?|redakteure?"
-    r"|columnists?|contributors?|bios?|firmas?|autore|forfatter|skribent|team)/[^/?#]+",
-    re.I,
-)
+_PROFILE = re.compile(rf"/{any_of(table('bylines')['profiles']['folders'])}/[^/?#]+", re.I)
 _KOREAN_NAMES = r"[\uac00-\ud7af]{2,4}(?:\s?[·,]\s?[\uac00-\ud7af]{2,4}){0,3}"
 _JAPANESE_NAMES = r"[\u3040-\u30ff\u3400-\u9fff々]{2,8}(?:[、・][\u3040-\u30ff\u3400-\u9fff々]{2,8}){0,3}"
 _HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![\u3400-\u9fff])"
+_HAN_LIST = r"[\u3400-\u9fff·]{2,4}(?:、[\u3400-\u9fff·]{2,4}){0,3}"
+_LINES = table("bylines")["line"]
+_HAN = {part: any_of(words) for part, words in _LINES["han"].items()}
 #: How a byline begins in a text of its own.
 _LINE = re.compile(
-    r"^\s*(?:by|(?:written|words|story|photos and story) by|von|par|por|door|autor(?:a|in)?|auteur|author|texte?|автор)"
-    r"\b\s*:?\s+(?=[^\W\d_])|^\s*(?:Quelle|Source|Fuente|Fonte)\s*:\s+"
-    rf"|(?:作者|撰文|^\s*文)[:：\s／/]+(?P<author>{_HAN_NAMES})|(?:记者|記者)[:：\s]+(?P<reporter>{_HAN_NAMES})"
-    r"|[记記]者\s?(?P<local>[\u3400-\u9fff·]{2,4}(?:、[\u3400-\u9fff·]{2,4}){0,3})\s?[／/]\s?\S{0,8}(?:报[道导]|報[道導])"
-    rf"|(?:取材・文|取材・執筆|執筆|文・写真)\s?[:：／/]\s?(?P<japanese>{_JAPANESE_NAMES})"
-    rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】])?\s*(?P<korean>{_KOREAN_NAMES})\s(?:기자|특파원)(?![\uac00-\ud7af])"
-    r"|本[报報网網刊]\S{0,4}[记記]者\s*(?P<sent>[\u3400-\u9fff·]{2,5}?)\s*(?:发自|發自|报道|報道|报导|報導)",
+    rf"^\s*{any_of(_LINES['before'])}\b\s*:?\s+(?=[^\W\d_])|^\s*{any_of(_LINES['source'])}\s*:\s+"
+    rf"|(?:{_HAN['author']}|^\s*{_HAN['author_first']})[:：\s／/]+(?P<author>{_HAN_NAMES})"
+    rf"|{_HAN['reporter']}[:：\s]+(?P<reporter>{_HAN_NAMES})"
+    rf"|{_HAN['reporter']}\s?(?P<local>{_HAN_LIST})\s?[／/]\s?\S{{0,8}}{_HAN['reports']}"
+    rf"|{_HAN['japanese']}\s?[:：／/]\s?(?P<japanese>{_JAPANESE_NAMES})"
+    rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】])?\s*(?P<korean>{_KOREAN_NAMES})\s{_HAN['korean_after']}(?![\uac00-\ud7af])"
+    rf"|{_HAN['own_reporter']}\S{{0,4}}{_HAN['reporter']}\s*(?P<sent>[\u3400-\u9fff·]{{2,5}}?)\s*(?:{_HAN['sent']}|{_HAN['reports']})",
     re.I,
 )
 #: A label of its own, before an element that names the author.
-_LABEL = re.compile(
-    r"\s*(?:by|(?:written|words) by|von|par|por|door|autor(?:a|in|/in|:in)?|auteur|author|автор|作者|撰文)\s*[:：]?\s*",
-    re.I,
-)
+_LABEL = re.compile(rf"\s*{any_of(_LINES['label'])}\s*[:：]?\s*", re.I)
 #: Elements after the headline among which a label stands; at the end of a page it names who made the template.
 _SOON = 150
 _BREAKS = frozenset({"br", "p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "section"})

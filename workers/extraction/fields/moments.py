@@ -16,19 +16,37 @@ from schemas.text import one_line
 from schemas.timestamp import Origin, Precision, Timestamp, timestamp
 from workers.extraction.fields.calendars import eras, from_solar_hijri, solar_hijri_month, to_gregorian
 from workers.extraction.fields.letters import LETTER
-from workers.extraction.tables import table
+from workers.extraction.tables import any_of, table
 
 Order = Literal["dmy", "mdy"]
 
 _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?:-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)|(?P<month2>\d\d)(?P<day2>\d\d)(?!\d))"
     r"(?:(?:\s*T\s*|\s+|,\s*|-)(?P<hour>\d{1,2})[:.]?(?P<minute>\d\d)(?::?(?P<second>\d{1,2})(?:[.,]\d+)?)?"
-    r"\s*(?P<ampm>[ap]\.?m\.?(?!\w))?\s*(?P<zone>Z|(?:GMT|UTC)?\s*[+\-−]\d{1,2}:?\d{0,2}|[A-Za-z]{2,4}(?!\w))?)?",
+    r"\s*(?:(?P<am>a\.?m\.?(?!\w))|(?P<pm>p\.?m\.?(?!\w)))?\s*(?P<zone>Z|(?:GMT|UTC)?\s*[+\-−]\d{1,2}:?\d{0,2}|[A-Za-z]{2,4}(?!\w))?)?",
     re.I,
 )
+_WORDS = table("date_words")
+
+
+def _half(form: str) -> str:
+    """The pattern of a half of the day as the table writes it."""
+    if form.endswith("*"):
+        return rf"{form[:-1]}\w*"
+    if " " in form:
+        return r"\.?\s?".join(form.split()) + r"\b\.?"
+    return re.escape(form) + r"(?!\w)"
+
+
+_BEFORE, _AFTER = _WORDS["half_before"], _WORDS["half_after"]
+_HOUR, _MINUTE, _END = (any_of(_WORDS["clock"][part]) for part in ("hour", "minute", "end"))
 _TIME = re.compile(
-    r"(?<![\d.:/-])(?P<half>오[전후]\s*|[上下]午\s*|午[前後]\s*)?(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|h\s?|時|点|时|시\s?)(?P<minute>[0-5]\d)(?![\d/-])(?:(?::|分|분\s?)(?P<second>[0-5]\d))?(?:分|분)?|(?=\s*[ap]\.?m\b))"
-    r"\s*(?P<ampm>[apπμ]\.?\s?[mμ]\b\.?|صباح\w*|مساء\w*|[صم](?!\w)|[قب]\.ظ)?\s*(?:uhr|hrs?|h\b)?\s*\(?(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
+    rf"(?<![\d.:/-])(?:(?:(?P<early>{any_of(_BEFORE['forenoon'])})|(?P<late>{any_of(_BEFORE['afternoon'])}))\s*)?"
+    rf"(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|{_HOUR}\s?)(?P<minute>[0-5]\d)(?![\d/-])"
+    rf"(?:(?::|{_MINUTE}\s?)(?P<second>[0-5]\d))?{_MINUTE}?|(?=\s*[ap]\.?m\b))"
+    rf"\s*(?:(?P<am>{'|'.join(map(_half, _AFTER['forenoon']))})|(?P<pm>{'|'.join(map(_half, _AFTER['afternoon']))}))?"
+    rf"\s*(?:{_END}(?!\w))?\s*\(?"
+    r"(?P<zone>(?:GMT|UTC)?\s*[+\-−]\d{1,2}(?::?\d\d)?(?!\d)|[A-Za-zмскМСК]{1,5}(?!\w))?",
     re.I,
 )
 _YMD = re.compile(
@@ -41,29 +59,26 @@ _ERA = re.compile(
     rf"(?P<era>{'|'.join(map(re.escape, eras()))})\s?(?P<year>\d{{1,3}}|元)\s?年"
     r"\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日"
 )
-#: Months by number and the word "month", in Vietnamese and Mongolian.
-_NUMBERED = re.compile(
-    r"(?<!\d)(?:(?P<day>\d{1,2})\s+tháng\s+(?P<month>\d{1,2})(?:\s*,\s*|\s+(?:năm\s+)?)(?P<year>(?:19|20)\d\d)"
-    r"|(?P<year2>(?:19|20)\d\d)\s*оны\s+(?P<month2>\d{1,2})\s?-?(?:[рд][үу]гээр|д[үу]гаар)?\s*сарын\s+(?P<day2>\d{1,2}))(?!\d)",
-    re.I,
-)
+#: Months by number and the word "month"; each language puts them together in its own way.
+_NUMBERED = [re.compile(rf"(?<!\d){pattern}(?!\d)", re.I) for pattern in _WORDS["numbered"]["patterns"]]
 _NAME = rf"{LETTER}+(?:['’.-]{LETTER}+)*"
+_DAY_END, _OF_MONTH, _OF_YEAR, _YEAR_END, _YEAR_AND_DAY = (
+    any_of(_WORDS["beside"][part]) for part in ("day", "month", "year", "year_end", "year_and_day")
+)
 _WORDS_DMY = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ème|º|°|ª|\.|-?an|-?го)?[\s.\-/,]*(?:de\s|d['’]|of\s|ta['’]\s|tháng\s)?(?P<name>{_NAME})(?:\s?/\s?{_NAME})?[.,،]?[\s.\-/]*(?:de\s|del\s|al\s|г\.?\s|พ\.ศ\.\s?)?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)"
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_DAY_END}?[\s.\-/,]*(?:{_OF_MONTH}(?:(?<=['’])|\s))?(?P<name>{_NAME})(?:\s?/\s?{_NAME})?"
+    rf"[.,،]?[\s.\-/]*(?:{_OF_YEAR}(?:(?<=\.)|\s))?(?P<year>(?:1[3-9]|2[05])\d\d)(?!\d)"
 )
 _WORDS_MDY = re.compile(
     rf"(?P<name>{_NAME})\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+|\.\s*)(?P<year>(?:19|20)\d\d)(?!\d)"
 )
 _WORDS_YMD = re.compile(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\(?e\)?ko)?\.?(?:\s*(?:m\.|metų|gada))?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)"
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\.?(?:\s*{_YEAR_END})?[\s,-]*(?P<name>{_NAME})\s*(?P<day>\d{{1,2}})(?!\d)"
 )
-#: The year and the word "year", then the day: Latvian, Uzbek, Kazakh, Kyrgyz.
 _WORDS_YDM = re.compile(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.-]?\s?(?:gada|yil|жылғы|жылы|жылдын|жыл)\s*(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{_NAME})"
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.-]?\s?{_YEAR_AND_DAY}\s*(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{_NAME})"
 )
 
-#: How the half of the day after noon begins.
-_AFTERNOON = ("p", "P", "μ", "Μ", "오후", "下午", "午後", "م", "ب.ظ")
 #: The Buddhist era's year without its century, as Thai pages shorten it beside a month in Thai.
 _THAI_SHORT = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s*(?P<name>[\u0e01-\u0e4e]+(?:\.[\u0e01-\u0e4e]+)?)\.?\s*(?P<year>\d\d)(?![\d:.])"
@@ -71,6 +86,8 @@ _THAI_SHORT = re.compile(
 _CENTURY = 2500
 #: A year before this one, from a machine, is of another calendar.
 _GREGORIAN_FROM = 1500
+#: The groups that say a time is before noon, and those that say it is after.
+_HALVES = ("am", "early"), ("pm", "late")
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 
 
@@ -123,7 +140,7 @@ def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment 
     raw = one_line(text)
     text = _one_word_months(_ascii_digits(raw))
     found: list[tuple[int, int, date]] = []
-    for pattern in (_YMD, _ERA, _DMY, _NUMBERED):
+    for pattern in (_YMD, _ERA, _DMY, *_NUMBERED):
         for match in pattern.finditer(text):
             if day := _numeric(match, language, order):
                 found.append((match.start(), match.end(), day))
@@ -137,7 +154,7 @@ def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment 
         return None
     start, end, day = min(found, key=lambda f: (f[0], -f[1]))
     near = _TIME.search(text[end : end + 40]) or _TIME.search(text[max(0, start - 25) : start])
-    if near and (near["minute"] or near["ampm"]):
+    if near and (near["minute"] or near["am"] or near["pm"]):
         moment = _build(near, day.year, day.month, day.day, raw)
         if moment:
             return moment
@@ -218,8 +235,7 @@ def _numeric(match: re.Match[str], language: str | None, order: Order) -> date |
         year = eras()[groups["era"]] + (1 if groups["year"] == "元" else int(groups["year"]))
         return to_gregorian(year, int(groups["month"]), int(groups["day"]))
     if "a" not in groups:
-        year, month, day = (int(groups[key] or groups[f"{key}2"]) for key in ("year", "month", "day"))
-        return to_gregorian(year, month, day, language)
+        return to_gregorian(int(groups["year"]), int(groups["month"]), int(groups["day"]), language)
     a, b, year = int(groups["a"]), int(groups["b"]), int(groups["year"])
     if year < 100:
         year += 2000 if year < 70 else 1900
@@ -236,8 +252,9 @@ def _build(match: re.Match[str], year: int, month: int, day: int, raw: str) -> M
     try:
         if hour is None:
             return Moment(datetime(year, month, day), "day", raw)
-        half = match["ampm"] or match.groupdict().get("half")
-        hours = int(hour) % 24 if not half else int(hour) % 12 + (12 if half.strip().startswith(_AFTERNOON) else 0)
+        named = match.groupdict()
+        before_noon, after_noon = (any(named.get(half) for half in halves) for halves in _HALVES)
+        hours = int(hour) % 12 + 12 * after_noon if before_noon or after_noon else int(hour) % 24
         when = datetime(year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=_zone(match["zone"]))
     except ValueError:
         return None

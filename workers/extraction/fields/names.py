@@ -12,7 +12,7 @@ from schemas.text import one_line
 from workers.extraction.fields.letters import LETTER, MARKS
 from workers.extraction.fields.moments import month_number
 from workers.extraction.structured.site import folded
-from workers.extraction.tables import table
+from workers.extraction.tables import any_of, table
 
 Kind = Literal["person", "organization"]
 
@@ -22,12 +22,6 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _BRACKETED = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
 _ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
 _PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|\s[-–—]\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
-#: A part that names another role of another thing: "Image: Getty", "Photo by ...".
-_OTHER_CREDIT = re.compile(
-    r"^(?:image|photo|picture|foto|bild|credit|fotos|photos|photographs|illustration|grafik|video|getty)\b"
-    r".{0,20}?(?::|©|\bby\b|\bvon\b)",
-    re.I,
-)
 _ON_NETWORK = re.compile(r"\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
 #: "Deutsche Welle (www.dw.com)": who signs with a host is an organisation.
@@ -38,9 +32,6 @@ _CREDIT = re.compile(
 )
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
 _LOGIN = re.compile(r"[a-z]+[._][a-z]+|[a-z]+\d+")
-_ARTICLES = frozenset(
-    ["the", "le", "la", "les", "el", "los", "las", "il", "lo", "der", "die", "das", "de", "het", "o", "os", "as"]
-)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CJK_NAME = re.compile(
     r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
@@ -50,8 +41,6 @@ _MIDDLE_DOT = re.compile(r"(?<=[\u3400-\u9fff々])・(?=[\u3400-\u9fff])")
 #: A Chinese name of two characters, spaced out to the width of three.
 _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
-#: The preposition of a byline after what stands before it ("Capital von Jemima Kelly").
-_INNER = re.compile(r"(?i:\b(?:by|von|par|por|od|door|af|av)\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)")
 #: German "von" before a first name and a family name: in "von Hirschhausen" it is part of the name.
 _VON = re.compile(r"[Vv]on\s+(?=[A-ZÄÖÜ]\S+\s+[A-ZÄÖÜ])")
 _MOST_WORDS = 6
@@ -60,64 +49,6 @@ _LONGEST_LINE = 500
 _EDGES = re.compile(rf"^[^\w'’]+|[^\w.'’){MARKS}]+$")
 #: Scripts that write "and" as a letter before the name that it joins: Arabic waw, Hebrew vav.
 _JOINED = re.compile(r"(?<=\S)\s+[وו](?=[\u05d0-\u05ea\u0621-\u064a]{2,})")
-#: Words inside names that are not capitalised.
-_PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "di",
-        "du",
-        "d",
-        "la",
-        "le",
-        "les",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "van",
-        "von",
-        "vom",
-        "zu",
-        "zur",
-        "zum",
-        "den",
-        "der",
-        "ter",
-        "ten",
-        "te",
-        "y",
-        "e",
-        "i",
-        "af",
-        "av",
-        "och",
-        "und",
-        "abu",
-        "bint",
-        "st",
-        "san",
-        "santa",
-        "mac",
-        "mc",
-        "o",
-        "ap",
-        "ab",
-        "uw",
-        "vd",
-        "dal",
-        "dalla",
-        "delle",
-        "lo",
-        "a",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -142,6 +73,12 @@ class _Words:
     pictures: tuple[str, ...]
     with_letter: frozenset[str]
     picture_credit: re.Pattern[str]
+    other_credit: re.Pattern[str]
+    inside: re.Pattern[str]
+    in_names: frozenset[str]
+    particles: frozenset[str]
+    articles: frozenset[str]
+    after: frozenset[str]
     makers: tuple[str, ...]
     weekdays: frozenset[str]
 
@@ -157,8 +94,8 @@ def _words() -> _Words:
             parts.append(re.escape(word.rstrip(":")) + end)
         return re.compile("(?:" + "|".join(parts) + ")", re.I)
 
-    organization = data["organization"]["words"]
-    pictures = "|".join(map(re.escape, data["pictures"]["before"]))
+    organization, pictures = data["organization"]["words"], data["pictures"]
+    took = any_of(pictures["credit_by"])
     names = [name for known in table("agencies").values() for name in known]
     return _Words(
         sure=prefix(data["before"]["sure"]),
@@ -170,11 +107,17 @@ def _words() -> _Words:
         organization_marks=tuple(w for w in organization if _CJK.search(w)),
         agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
         signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
-        pictures=tuple(folded(name) for name in data["pictures"]["agencies"]),
+        pictures=tuple(folded(name) for name in pictures["agencies"]),
         with_letter=frozenset(data["between"]["names_with_letter"]),
         makers=tuple(data["makers"]["before"]),
         weekdays=frozenset(data["weekdays"]["names"]),
-        picture_credit=re.compile(rf"(?<=\S)[\s,;|／/]+(?:{pictures})\s*(?:[:：／/]|by\b|von\b).*", re.I),
+        picture_credit=re.compile(rf"(?<=\S)[\s,;|／/]+{any_of(pictures['before'])}\s*(?:[:：／/]|{took}\b).*", re.I),
+        other_credit=re.compile(rf"^{any_of(pictures['credits'])}\b.{{0,20}}?(?::|©|\b{took}\b)", re.I),
+        inside=re.compile(rf"(?i:\b{any_of(data['before']['inside'])}\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)"),
+        in_names=frozenset(data["between"]["in_names"]),
+        particles=frozenset(data["small"]["particles"]),
+        articles=frozenset(data["small"]["articles"]),
+        after=frozenset(data["small"]["after"]),
     )
 
 
@@ -223,7 +166,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     if _is_organization(text) and "&" in text:
         parts = [text]
     for index, part in enumerate(parts):
-        if _OTHER_CREDIT.match(part):
+        if words.other_credit.match(part):
             continue
         for piece in _between(part, words):
             name = _name(piece, words, sites, seen=seen)
@@ -238,7 +181,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
 def is_personal(text: str) -> bool:
     """Whether `text` may name a person even where it is the site's name too, as on a writer's own site."""
     tokens = text.split()
-    return 2 <= len(tokens) <= 4 and tokens[0].casefold() not in _ARTICLES and not _is_organization(text)
+    return 2 <= len(tokens) <= 4 and tokens[0].casefold() not in _words().articles and not _is_organization(text)
 
 
 def _is_own(text: str) -> bool:
@@ -264,8 +207,7 @@ def _between(part: str, words: _Words) -> list[str]:
     joiners = words.between.findall(part)
     out = _with_letter_before(pieces[0], words)
     for joiner, piece in zip(joiners, pieces[1:], strict=True):
-        # "y", "e", "i" join the two surnames of one name where one side is a single word
-        if joiner.strip().lower() in ("y", "e", "i", "a", "de") and min(len(out[-1].split()), len(piece.split())) < 2:
+        if joiner.strip().lower() in words.in_names and min(len(out[-1].split()), len(piece.split())) < 2:
             out[-1] += joiner + piece
         else:
             out += _with_letter_before(piece, words)
@@ -312,7 +254,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
         return None if line else Name(text, "organization")
     if _CJK.search(text):
         return _cjk_name(text, words)
-    if seen and (inner := _INNER.search(text)):
+    if seen and (inner := words.inside.search(text)):
         text = text[inner.end() :]
     tokens = _after_role(text.split(), words) if seen else text.split()
     lower = [token.casefold().strip(_ENDS) for token in tokens]
@@ -324,23 +266,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
                 return None
             tokens = tokens[:index]
             break
-        if index >= 2 and token in (
-            "in",
-            "aus",
-            "à",
-            "en",
-            "w",
-            "в",
-            "för",
-            "im",
-            "bei",
-            "zu",
-            "via",
-            "on",
-            "is",
-            "was",
-            "has",
-        ):
+        if index >= 2 and token in words.after:
             tokens = tokens[:index]
             break
     tokens = [t for t in tokens if t.casefold().strip(_ENDS) not in words.roles] if seen else tokens
@@ -352,7 +278,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
         return None
     if not any(c.isalpha() for c in text) or text.count("?") or text.count("!"):
         return None
-    initials = [t for t in tokens if t.casefold() not in _PARTICLES]
+    initials = [t for t in tokens if t.casefold() not in words.particles]
     if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
         return None
     if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (seen or not text.islower()):
@@ -364,7 +290,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
 
 def _before_role(text: str, words: _Words) -> str:
     """`text` up to a role, a date or an employer after a full name; an organisation's name is left as it is."""
-    if inner := _INNER.search(text):
+    if inner := words.inside.search(text):
         text = text[inner.end() :]
     tokens = text.split()
     plain = [token.casefold().strip(_ENDS) for token in tokens]
@@ -374,7 +300,7 @@ def _before_role(text: str, words: _Words) -> str:
         if dated or role or word == "the":
             end = index - 1 if dated and index > 2 and month_number(plain[index - 1], None) else index
             cut = " ".join(tokens[:end])
-            return text if plain[0] in _ARTICLES or (role and _is_organization(cut)) else cut
+            return text if plain[0] in words.articles or (role and _is_organization(cut)) else cut
     return text
 
 

@@ -12,7 +12,7 @@ from workers.extraction.draft import Found
 from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
-from workers.extraction.tables import table
+from workers.extraction.tables import any_of, table
 
 _SOURCE_METAS = ("dc.source", "source", "article:source", "copyright_holder", "syndication-source", "provider")
 _HEAD, _TAIL = 160, 400
@@ -99,9 +99,15 @@ def find_wire(
     return None
 
 
+@cache
+def _joints() -> re.Pattern[str]:
+    """What parts one name from the next."""
+    return re.compile(rf"\s*[/;,|]\s*|\s+{any_of(table('bylines')['between']['words'])}\s+")
+
+
 def agency_of(name: str) -> str | None:
     """The agency that `name` is, alone or with the initials of who edited ("dpa/lno")."""
-    for part in re.split(r"\s*[/;,|]\s*|\s+(?:and|und|et|y|e)\s+", name.strip(_MARKS + " ")):
+    for part in _joints().split(name.strip(_MARKS + " ")):
         if part in _ids():
             return _ids()[part]
         if agency := _by_name().get(folded(part)):
