@@ -23,6 +23,8 @@ _REMEMBERED = 28 * 24
 _WEEK = 168
 #: A week counts for this much of the one after it.
 _FADES = 0.7
+#: What an hour counts for, by its age in hours.
+_WEIGHTS = [_FADES ** (age // _WEEK) for age in range(_REMEMBERED)]
 #: What is taken for granted: one article in six hours, until more is known; and how many hours of knowing outweigh the
 #: next coarser view (all hours, then the hour on weekdays or weekends, then the hour of the week).
 _ASSUMED, _ASSUMED_HOURS, _TRUST = 1.0, 6.0, 4.0
@@ -87,10 +89,14 @@ def _rates(counts: Mapping[int, float], since: float, now: float) -> list[float]
     """Articles an hour for each hour of the week since the epoch's (a Thursday, UTC)."""
     seen, counted = [0.0] * _WEEK, [0.0] * _WEEK
     last = int(now)
-    for hour in range(max(int(since), last - _REMEMBERED + 1), last + 1):
-        weight = _FADES ** ((last - hour) // _WEEK)
-        seen[hour % _WEEK] += weight * counts.get(hour, 0.0)
-        counted[hour % _WEEK] += weight * _counted(hour, since, now)
+    first = max(int(since), last - _REMEMBERED + 1)
+    for hour in range(first, last + 1):
+        counted[hour % _WEEK] += _WEIGHTS[last - hour]
+    for hour in {first, last}:  # the others are whole
+        counted[hour % _WEEK] -= _WEIGHTS[last - hour] * (1.0 - _counted(hour, since, now))
+    for hour, count in counts.items():
+        if first <= hour <= last:
+            seen[hour % _WEEK] += _WEIGHTS[last - hour] * count
     overall = (sum(seen) + _ASSUMED) / (sum(counted) + _ASSUMED_HOURS)
     exact = [0.0] * _WEEK
     for hours in _ALIKE:

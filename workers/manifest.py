@@ -26,7 +26,7 @@ from workers.normalize import normalise
 #: Tasks handed to the pool ahead of the one that is waited for.
 _AHEAD = 4
 #: Where a page without a URL is said to come from (RFC 2606).
-_NOWHERE = "http://unknown.invalid/"
+NOWHERE = "http://unknown.invalid/"
 
 #: A record, whether it is an article, and the seconds it took.
 _Extracted = tuple[dict[str, Any], bool, float]
@@ -54,9 +54,9 @@ def page_from_bytes(body: bytes, url: str | None) -> Page:
 
 def _origin(url: str | None) -> tuple[str, Source]:
     try:
-        return (url or _NOWHERE).strip(), source_for(url or _NOWHERE)
+        return (url or NOWHERE).strip(), source_for(url or NOWHERE)
     except ValueError:
-        return _NOWHERE, source_for(_NOWHERE)
+        return NOWHERE, source_for(NOWHERE)
 
 
 def read_page_file(path: Path) -> bytes:

@@ -6,7 +6,6 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import accumulate
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +15,7 @@ from schemas.memory import MEMORY
 from schemas.script import Script
 from schemas.valkey import connect
 from tests.benchmarks.figure import Figure, ratios
+from tests.benchmarks.press import Press
 from workers.broker import broker
 from workers.clusters.fingerprint import fingerprint
 from workers.clusters.index import CLUSTER
@@ -28,29 +28,9 @@ _REPEATS = 5
 _STEP = MEMORY + CLUSTER + "return cluster({}, ARGV[1], false, ARGV[2], ARGV[3])"
 
 
-class _Press:
-    """Texts of 220 words, as unlike as those of the press: words, names and numbers by Zipf's law."""
-
-    def __init__(self) -> None:
-        self._random = random.Random(8)
-        self._words = [f"word{number}" for number in range(20_000)]
-        self._names = [f"Name{number}" for number in range(30_000)]
-        self._of_words, self._of_names = (
-            list(accumulate(1 / rank for rank in range(1, count + 1))) for count in (20_000, 30_000)
-        )
-
-    def text(self) -> str:
-        words = self._random.choices(self._words, cum_weights=self._of_words, k=190)
-        said = self._random.choices(self._names, cum_weights=self._of_names, k=20)
-        said += [str(int(self._random.paretovariate(0.5)) % 1_000_000) for _ in range(10)]
-        for each in said:
-            words.insert(self._random.randrange(1, len(words)), each)
-        return " ".join(words)
-
-
 def measure() -> Iterator[Figure]:
     """Cost of a step in an index of 100,000 articles over that in one of 1,000, in turns."""
-    press = _Press()
+    press = Press()
     costs: dict[int, list[float]] = {_SMALL: [], _LARGE: []}
     with tempfile.TemporaryDirectory() as directory, broker(Path(directory)) as url:
         small, large = (connect(f"{url}{'&' if '?' in url else '?'}db={number}") for number in (1, 2))
@@ -75,7 +55,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("clusters: index", [held], "bytes/article", note=f"{_LARGE:,} that found a cluster each")
 
 
-def _add(redis: Redis, press: _Press, count: int) -> float:
+def _add(redis: Redis, press: Press, count: int) -> float:
     """Valkey's CPU seconds for the step of each of `count` articles."""
     step = Script(redis, _STEP)
     prints = [fingerprint(press.text()) for _ in range(count)]

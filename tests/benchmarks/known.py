@@ -23,7 +23,7 @@ from typing import Any
 from redis import Redis
 
 from schemas.article import ArticleDraft
-from schemas.identity import article_id
+from schemas.identity import article_id, content_hash
 from schemas.keys import ARTICLES_STREAM, article_key, frontier_key, visits_key
 from schemas.memory import REMEMBER
 from schemas.page import Page, pack
@@ -35,6 +35,7 @@ from schemas.visits import ages
 from scrapers.frontier import Candidate, Frontier
 from scrapers.handover import Captured, Handover
 from tests.benchmarks.figure import Figure, ratios
+from tests.benchmarks.press import Press
 from tests.benchmarks.site import saved_pages
 from workers.broker import broker
 from workers.emit import Emitter, Outcome
@@ -47,6 +48,8 @@ _REPEATS, _ROUNDS = 7, 10
 _LISTING, _BATCH = 100, 50
 _AT_ONCE = 1_000
 _SOURCE = Source(id="bench.example", name="bench", home="https://bench.example/")
+#: What the new articles say: one that says what another said would be its duplicate.
+_PRESS = Press()
 
 
 class Line:
@@ -190,7 +193,9 @@ def _batch(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
         changed = {"url": url, "requested_url": url, "page_id": secrets.token_hex(16)}
         pages.append(page.model_copy(update=changed))
         key = url_key(url)
-        records.append(record.model_copy(update={"id": article_id(key), "url": url, "url_key": key}))
+        text = _PRESS.text(record.word_count)
+        told = {"text": text, "content_hash": content_hash(record.title, text)}
+        records.append(record.model_copy(update={"id": article_id(key), "url": url, "url_key": key, **told}))
 
     def do() -> None:
         line.hand_over(pages)

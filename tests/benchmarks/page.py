@@ -5,11 +5,9 @@ python -m tests.benchmarks.page
 
 from __future__ import annotations
 
-import gzip
-import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import quantiles
@@ -18,12 +16,12 @@ import trafilatura
 
 from schemas.page import Page
 from schemas.settings import Settings
-from tests.benchmarks.figure import Figure, NotHereError, cpu_seconds, ratios
+from tests.benchmarks.figure import Figure, cpu_seconds, ratios
+from tests.benchmarks.site import CORPUS, SETS, saved_pages
 from workers.extraction.decode import decode
+from workers.manifest import NOWHERE, page_from_bytes
 from workers.normalize import normalise
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-_SETS = ("zyte", "fundus", "aed")
 _REPEATS = 3
 #: Pages that both see first, so that nobody pays for loading.
 _WARM = 5
@@ -31,10 +29,8 @@ _WARM = 5
 
 def measure() -> Iterator[Figure]:
     """A figure for each set; then of the whole corpus the 99th percentile and the longest page; then the memory."""
-    if not CORPUS.is_dir():
-        raise NotHereError(f"no labelled pages in {CORPUS}")
-    for name in _SETS:
-        pages = [_page(path) for path in sorted((CORPUS / name).glob("*.json"))]
+    for name in SETS:
+        pages = _pages([name])
         texts = [decode(page.body, None) for page in pages]
         for page, text in zip(pages[:_WARM], texts, strict=False):
             _ours(page)
@@ -48,25 +44,18 @@ def measure() -> Iterator[Figure]:
                 theirs[-1] += cpu_seconds(partial(_trafilatura, text))
         note = f"{1000 * min(ours) / len(pages):.1f} of {1000 * min(theirs) / len(pages):.1f} ms a page"
         yield Figure(f"page, {name}, of trafilatura's time", ratios(ours, theirs), most=0.6, note=note)
-    every = [cpu_seconds(partial(_ours, _page(path))) for path in sorted(CORPUS.glob("*/*.json"))]
-    yield Figure("page, 99th percentile of the corpus", [1000 * quantiles(every, n=100)[-1]], "ms")
+    pages = _pages(sorted(path.name for path in CORPUS.iterdir() if path.is_dir()))
+    every = [cpu_seconds(partial(_ours, page)) for page in pages]
+    nowhere = sum(page.url == NOWHERE for page in pages)
+    note = f"{len(pages)} pages, {nowhere} of them without a URL"
+    yield Figure("page, 99th percentile of the corpus", [1000 * quantiles(every, n=100)[-1]], "ms", note=note)
     yield Figure("page, the longest of the corpus", [max(every)], "s", most=5)
     yield Figure("page, memory", [_memory("ours")], "MB", peers={"trafilatura": _memory("trafilatura")})
 
 
-def _page(path: Path) -> Page:
-    url = json.loads(path.read_text(encoding="utf-8"))["url"]
-    return Page(
-        page_id="bench",
-        url=url,
-        requested_url=url,
-        status=200,
-        headers={},
-        body=gzip.decompress(path.with_name(f"{path.stem}.html.gz").read_bytes()),
-        fetched_at="2026-11-01T00:00:00Z",
-        source_id="bench",
-        source_name="bench",
-    )
+def _pages(sets: Sequence[str]) -> list[Page]:
+    """The pages of these sets; one whose label has no URL is said to come from nowhere."""
+    return [page_from_bytes(saved.body, saved.url) for saved in saved_pages(sets)]
 
 
 def _ours(page: Page) -> object:
@@ -96,8 +85,8 @@ def main() -> None:
         "trafilatura": lambda page: _trafilatura(decode(page.body, None)),
     }
     if sys.argv[1:]:
-        for path in sorted((CORPUS / _SETS[0]).glob("*.json")):
-            readers[sys.argv[1]](_page(path))
+        for page in _pages(SETS[:1]):
+            readers[sys.argv[1]](page)
         print(_most_resident())
         return
     for figure in measure():
