@@ -23,7 +23,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if not passage.odd or passage.linked > 0.5 or not _first(passage, story):
         return None
     boxed = "summary" in passage.near
-    stated = any(_alike(passage.words, description) for description in story.descriptions)
+    stated = any(says(passage.words, description) for description in story.descriptions)
     if boxed and stated:
         return Finding("standfirst", True, "in a box for the summary, and says the page's description")
     if boxed:
@@ -38,7 +38,8 @@ def _first(passage: Passage, story: Story) -> bool:
     return not any(other.kept and other.prose and not other.odd for other in story.passages[: passage.index])
 
 
-def _alike(words: list[str], description: str) -> bool:
+def says(words: list[str], description: str) -> bool:
+    """Whether the folded `words` say what `description` does, which may be cut short."""
     its = folded_words(description)
     if len(its) < _FEWEST_WORDS:
         return False

@@ -15,6 +15,7 @@ from workers.extraction.embedded import embedded_article
 from workers.extraction.judgement import judge_page
 from workers.extraction.live import mark_entries
 from workers.extraction.model import Forest
+from workers.extraction.shown_description import keep_description
 from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.template import observe, recall, standing
 from workers.extraction.tokens import size_of
@@ -52,6 +53,8 @@ def extract_body(
             flags.append("embedded")
         before = [one.kept for one in choice.judged]
         cleaned = clean(choice, clues, standing(choice, site))
+    if keep_description(choice, clues, metadata.kind.value if metadata.kind else None):
+        cleaned.standfirst = None
     notes = observe(choice, before) if traced and not flags else ()
     kept = choice.kept()
     text, blocks, links = assemble([one.block for one in kept], document)

@@ -73,6 +73,10 @@ class Choice:
         """The article's blocks."""
         return [block for block in self.judged if block.kept]
 
+    def kept_size(self) -> int:
+        """How much text that is, in characters of Latin text."""
+        return sum(block.measured.size for block in self.judged if block.kept)
+
 
 def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
     """Judge every text block under `root` by `model`, the shipped one when None."""

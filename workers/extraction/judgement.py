@@ -13,7 +13,7 @@ from workers.extraction.structured.nodes import types_of
 Verdict = Literal["article", "listing", "not_article", "too_short", "empty"]
 
 #: Sizes in characters of Latin text. Less than a sentence is no article, not even a flash.
-_SENTENCE = 100
+SENTENCE = 100
 _PAGE_WITH_TEXT = 200
 #: An article of this size is one, however many links stand around it.
 _LONG = 1200
@@ -30,9 +30,8 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 
 def judge_page(document: Document, choice: Choice) -> tuple[Verdict, float]:
     """What the page is, and how sure the body is, from 0 to 1."""
-    kept = choice.kept()
-    size = sum(one.measured.size for one in kept)
-    if size < _SENTENCE:
+    size = choice.kept_size()
+    if size < SENTENCE:
         seen = sum(one.measured.size for one in choice.judged)
         if seen < _PAGE_WITH_TEXT:
             return "empty", 0.0
@@ -54,7 +53,7 @@ def _is_listing(document: Document, choice: Choice, size: int) -> bool:
             headlines += any(box.tag in _HEADINGS for box in one.block.boxes[:4]) or words >= 2 * _HEADLINE_WORDS
         elif one.kept and one.measured.running:
             paragraphs += 1
-    if says_article and not says_listing and size >= _SENTENCE:
+    if says_article and not says_listing and size >= SENTENCE:
         return False
     if _linked(choice, size) > _MOSTLY_LINKS and headlines >= _HEADLINES:
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -12,10 +13,13 @@ from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.structured.nodes import types_of
 from workers.extraction.structured.text import visible_text
+from workers.extraction.structured.walk import Parts
 from workers.extraction.tables import table
 
 _OPENING = re.compile(r"^\W*(.{2,25}?)\s*(?:[:：|]|\s[–—-])\s")
 _LABEL_LENGTH = 40
+#: Kickers of a page that are looked at, and boxes around the headline in which its own stand.
+_KICKERS, _NEAR = 12, 4
 
 
 @cache
@@ -30,14 +34,14 @@ def find_kind(document: Document, title: str | None, labels: list[str]) -> Found
     the address. A NewsArticle without any of them is news.
     """
     structured = document.structured
-    types = [_kinds("types").get(kind) for kind in types_of(structured.article or {})]
-    said: Kind | None = next((kind for kind in types if kind), None)
+    types = types_of(structured.article or {})
+    said: Kind | None = next((kind for one in types if (kind := _kinds("types").get(one))), None)
     if said and said != "news":
         return Found(said, "json-ld")
-    if (structured.meta("og:type") or "").lower().startswith("video"):
+    written = any(one.endswith(("article", "posting")) for one in types)  # og:type then speaks of the film in it
+    if not written and (structured.meta("og:type") or "").lower().startswith("video"):
         return Found("video", "meta")
-    beside = [visible_text(kicker, _LABEL_LENGTH) for kicker in structured.parts.marked.get("kicker", ())[:3]]
-    for label in (*beside, *labels):
+    for label in (*_beside_headline(structured.parts), *labels):
         if kind := _kinds("labels").get(label.casefold().strip(" :|")):
             return Found(kind, "html")
     if title and (opening := _OPENING.match(title)) and (kind := _kinds("openings").get(opening[1].casefold())):
@@ -46,6 +50,14 @@ def find_kind(document: Document, title: str | None, labels: list[str]) -> Found
         if kind := _kinds("paths").get(segment):
             return Found(kind, "url")
     return Found(said, "json-ld") if said else None
+
+
+def _beside_headline(parts: Parts) -> list[str]:
+    """The kickers in the boxes around an h1, for further ones are those of films and teasers; all on a page without."""
+    kickers = parts.marked.get("kicker", ())[:_KICKERS]
+    around = [box for h1 in parts.h1 for box in islice(h1.iterancestors(), _NEAR) if kickers and box.tag != "body"]
+    near = [one for one in kickers if not around or any(box in around for box in islice(one.iterancestors(), _NEAR))]
+    return [visible_text(kicker, _LABEL_LENGTH) for kicker in near[:3]]
 
 
 def _segments(url: str | None) -> list[str]:
