@@ -12,6 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import regex
 
@@ -100,7 +101,7 @@ def _region(story: Story) -> frozenset[int]:
     region: frozenset[int] | None = story.found_out.get(__name__)
     if region is None:
         reach = range(-_RUN - 2, _RUN + 3)
-        telling = [one.index for one in story.passages if _parts(_text(one))]
+        telling = [one.index for one in story.passages if _tells(_text(one))]
         region = story.found_out[__name__] = frozenset([index + step for index in telling for step in reach])
     return region
 
@@ -145,12 +146,12 @@ def _text(passage: Passage) -> str:
 
 def _may_be_address(text: str, passage: Passage, story: Story) -> bool:
     """A street alone is no address, and is looked for last: its shapes cost more than all the rest of the rules."""
-    if _parts(text):
+    if _tells(text):
         return True
     if not _NUMBER.search(text) or len(text) > _STREET_ALONE:
         return False
     around = (story.around(passage.index, step) for step in range(-_RUN, _RUN + 1))
-    return any(_parts(_text(other)) for other in around if other)
+    return any(_tells(_text(other)) for other in around if other)
 
 
 def _is_address(found: frozenset[str]) -> bool:
@@ -206,15 +207,17 @@ def _told(text: str) -> bool:
     return _FULL_STOP.search(text) is not None and len(text.split()) > _NAME_WORDS
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(NamedTuple):
     """What of an address a text holds but for the street, and what is left of it."""
 
     found: frozenset[str]
     rest: str
 
-    def __bool__(self) -> bool:
-        return bool(self.found)
+
+def _tells(text: str) -> bool:
+    """Whether `text` holds anything of an address but a street."""
+    parts = _parts(text)
+    return parts is not None and bool(parts.found)
 
 
 @lru_cache(maxsize=4096)
@@ -223,13 +226,15 @@ def _parts(text: str) -> _Parts | None:
     if len(text) > _LONGEST or (len(text) > 2 * _MOST_WORDS and len(text.split()) > _MOST_WORDS):
         return None
     shapes = _shapes()
-    found: set[str] = set()
+    found = set()
     rest = text
-    colon = _COLON.search(text, 1, _LONGEST_LABEL)
-    if (text[: colon.start()] if colon else text).strip().casefold() in shapes.labels:
+    folded = text.casefold()
+    colon = _COLON.search(folded, 1, _LONGEST_LABEL)
+    if (folded[: colon.start()] if colon else folded).strip() in shapes.labels:
         found.add("label")
-        rest = text[colon.end() :] if colon else ""
-    if not shapes.countries.isdisjoint([item.strip(" .,") for item in _ITEMS.split(text.casefold())]):
+        rest = _COLON.split(text, 1)[1] if colon else ""
+    items = _ITEMS.split(folded) if _ITEMS.search(folded) else (folded,)
+    if not shapes.countries.isdisjoint([item.strip(" .,") for item in items]):
         found.add("country")
     number = _NUMBER.search(text) is not None
     if number and shapes.box.search(rest):

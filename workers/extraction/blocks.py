@@ -42,10 +42,15 @@ _INDENT = re.compile("^\\s*(?:\u3000|\xa0{4})")
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """An element that holds text. `number` counts a page's boxes from 0, each before the boxes inside it."""
+    """An element that holds text. `number` counts a page's boxes from 0, each before the boxes inside it.
+
+    Its names are asked for by everybody who reads the page, and each question to an element makes a new string.
+    """
 
     element: _Element
     tag: str
+    classes: str | None  # as written
+    id: str | None
     above: Box | None
     number: int
     depth: int  # the boxes above it
@@ -271,6 +276,9 @@ class _Pieces:
         boxes = self._boxes
         for depth in range(len(boxes), self._low):
             element = self.stack[depth]
-            boxes.append(Box(element, element.tag, boxes[-1] if boxes else None, self._numbers, depth))
+            around = boxes[-1] if boxes else None
+            boxes.append(
+                Box(element, element.tag, element.get("class"), element.get("id"), around, self._numbers, depth)
+            )
             self._numbers += 1
         return boxes[self._low - 1]

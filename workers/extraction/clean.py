@@ -22,6 +22,8 @@ _MOST_AT_ENDS = 0.3
 #: What may be certain there. Labelled pages hold copyright notices and bylines that the model keeps.
 _AT_ENDS = frozenset(("promo", "newsletter", "paywall", "author_bio", "credit", "related"))
 _ITEMS = frozenset(("li", "dd", "tr"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NOTHING: frozenset[str] = frozenset()
 #: A notice under the article stands no further from it than this (blocks).
 _BELOW = 8
 
@@ -42,8 +44,8 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
     `standing` are the numbers of the blocks that stand on many pages of the site.
     """
     judged = choice.judged
-    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice), standing)
     near = _neighbourhood(choice)
+    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice, near), standing)
     words = sum(len(one.measured.words) for one in judged if one.kept)
     below = max(near, default=len(judged)) + _BELOW
     findings = [
@@ -116,13 +118,14 @@ def _moved(judged: list[Judged], story: Story, findings: list[Finding | None]) -
     return moved
 
 
-def _passages(choice: Choice) -> list[Passage]:
+def _passages(choice: Choice, near: Collection[int]) -> list[Passage]:
+    """The page's blocks as the rules see them; what only those in `near` and what is kept are asked for, only there."""
     judged = choice.judged
     running = [one for one in judged if one.kept and one.measured.running]
     running = running or choice.kept()
     first = running[0].block.index if running else len(judged)
     last = running[-1].block.index if running else -1
-    near = _near(choice.page, running)
+    around = _Around(choice.page, running)
     own, _, _ = choice.page.signatures
     of_story = {one.block.index for one in running}
     alike = Counter(own[index] for index in of_story)
@@ -131,48 +134,46 @@ def _passages(choice: Choice) -> list[Passage]:
     for one in judged:
         block = one.block
         index = block.index
-        place: Place = "before" if index < first else "after" if index > last else "inside"
-        others = alike[own[index]] - (index in of_story)
-        out.append(
-            Passage(
-                index=index,
-                text=one.text,
-                place=place,
-                kept=one.kept,
-                lines=_lines(block) if block.breaks else [block.text],
-                linked=one.measured.link_density,
-                near=near[block.box.number],
-                heading=block.tag[:1] == "h" and block.tag[1:].isdigit(),
-                item=any(box is not None and box.tag in _ITEMS for box in nearest(block.box, 3)),
-                odd=others == 0 and usual > 1,
-            )
+        passage = Passage(
+            index,
+            block.text,
+            "before" if index < first else "after" if index > last else "inside",
+            one.kept,
+            _lines(block) if block.breaks else [block.text],
+            one.measured.link_density,
+            heading=block.tag in _HEADINGS,
         )
+        if one.kept or index in near:
+            passage.near = around.of(block.box)
+            passage.item = any(box is not None and box.tag in _ITEMS for box in nearest(block.box, 3))
+            passage.odd = usual > 1 and alike[own[index]] == (index in of_story)
+        out.append(passage)
     return out
 
 
-def _near(page: Page, running: list[Judged]) -> list[frozenset[str]]:
-    """Of each box: tags and promises of itself and the boxes around it, up to the one that holds most of `running`."""
-    holding = [0] * len(page.boxes)
-    for one in running:
-        holding[one.block.box.number] += one.measured.size
-    for box in reversed(page.boxes):
-        if box.above is not None:
-            holding[box.above.number] += holding[box.number]
-    half = sum(one.measured.size for one in running) / 2
+class _Around:
+    """Of a box: tags and promises of itself and the boxes around it, up to the one that holds most of `running`."""
 
-    nothing: frozenset[str] = frozenset()
-    made: dict[tuple[frozenset[str], frozenset[str], str], frozenset[str]] = {}
+    def __init__(self, page: Page, running: list[Judged]) -> None:
+        self._holding = [0] * len(page.boxes)
+        for one in running:
+            self._holding[one.block.box.number] += one.measured.size
+        for box in reversed(page.boxes):
+            if box.above is not None:
+                self._holding[box.above.number] += self._holding[box.number]
+        self._half = sum(one.measured.size for one in running) / 2
+        self._known: dict[int, frozenset[str]] = {}
 
-    def around(box: Box, above: frozenset[str] | None) -> frozenset[str]:
-        if holding[box.number] > half:
-            return nothing
-        outer = nothing if above is None else above
-        key = outer, promises(box.element.get("class"), box.element.get("id")), box.tag
-        if key not in made:
-            made[key] = outer.union(key[1], (box.tag,))
-        return made[key]
-
-    return page.by_box(around)
+    def of(self, box: Box) -> frozenset[str]:
+        path = []
+        at: Box | None = box
+        while at is not None and at.number not in self._known and self._holding[at.number] <= self._half:
+            path.append(at)
+            at = at.above
+        found = self._known.get(at.number, _NOTHING) if at is not None else _NOTHING
+        for one in reversed(path):
+            found = self._known[one.number] = found.union(promises(one.classes, one.id), (one.tag,))
+        return found
 
 
 def _lines(block: TextBlock) -> list[str]:
@@ -195,7 +196,7 @@ def _neighbourhood(choice: Choice) -> set[int]:
     around = [one.block.boxes for one in kept]
     common = set(around[0]).intersection(*around[1:])
     lowest = next((box for box in around[0] if box in common), None)
-    inside = choice.page.by_box(lambda box, above: box is lowest or bool(above))
+    inside = choice.page.inside(lowest) if lowest else range(0)
     return {
-        one.block.index for one in choice.judged if first <= one.block.index <= last or inside[one.block.box.number]
+        one.block.index for one in choice.judged if first <= one.block.index <= last or one.block.box.number in inside
     }

@@ -102,6 +102,8 @@ def decode(body: bytes, content_type: str | None) -> str:
     except UnicodeDecodeError:
         text = _mended(clean) or _read(clean, _legacy(body, content_type))
         return _unspoilt(_without_controls(text))
+    if text.isascii():  # known without looking
+        return text
     return _unspoilt(_without_controls(text) if _C1_IN_UTF8.search(clean) else text)
 
 
@@ -207,6 +209,8 @@ def _without_controls(text: str) -> str:
 
 
 def _unspoilt(text: str) -> str:
+    if "\ufffd" not in text:
+        return text
     replaced = text.count("\ufffd")
     if replaced > 20 and replaced > _MOST_REPLACED * len(_BEYOND_ASCII.findall(text)):
         raise UndecodableError(f"{replaced} replacement characters: spoilt before it was sent")

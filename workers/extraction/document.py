@@ -16,11 +16,9 @@ from schemas.text import one_line
 from workers.extraction.decode import decode
 from workers.extraction.structured import Structured, read_structured
 
-#: What XML text cannot hold (XML 1.0, 2.2), in UTF-8, and references to it: lxml reads it, but what works on the tree
-#: (trafilatura) then fails to write it.
-_CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
-_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
-_NO_CHARACTER_BEGINS = b"\xef\xbf"  # found sooner than either
+#: What XML text cannot hold (XML 1.0, 2.2) of what decoding leaves, and references to it: lxml reads it, but what works
+#: on the tree (trafilatura) then fails to write it.
+_NO_CHARACTERS = ("\x0c", "\ufffe", "\uffff")
 _NO_XML_REFERENCE = re.compile(
     rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
     rb"|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
@@ -108,11 +106,10 @@ def _xml_bytes(text: str) -> bytes:
 
     A reference becomes a space: with nothing in its place a new one might come to be.
     """
-    data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # lone surrogates are ignored
-    if _NO_CHARACTER_BEGINS in data:
-        for character in _NO_CHARACTERS:
-            data = data.replace(character, b"")
-    return _NO_XML_REFERENCE.sub(b" ", data)
+    for character in _NO_CHARACTERS:
+        if character in text:
+            text = text.replace(character, " " if character.isspace() else "")
+    return _NO_XML_REFERENCE.sub(b" ", text.encode("utf-8", "ignore"))  # lone surrogates are ignored
 
 
 def _flatten(tree: html.HtmlElement) -> None:
@@ -132,7 +129,7 @@ def _close_buttons(tree: html.HtmlElement) -> None:
 
 
 def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
-    """The document of decoded HTML; an XML declaration's encoding is ignored, for the text is decoded already."""
+    """The document of `text` as `decode` gives it; an XML declaration's encoding is ignored, the text being decoded."""
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
     parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     parser.set_element_class_lookup(_ONE_CLASS)

@@ -22,6 +22,9 @@ RUNNING_LINKS = 0.4
 #: Characters of running text that a page has without such boxes, and above its readers' comments.
 _ARTICLE = 300
 
+#: Boxes around everything: what they are called says nothing of what they hold.
+_NEVER_APART = frozenset(("html", "body", "main"))
+
 _NUMBER = re.compile(r"[\d_-]+")
 _DIGIT = re.compile(r"\d")
 
@@ -48,14 +51,6 @@ class Under:
     running: int = 0
     linked: float = 0.0
     covered: float = 0.0
-
-    def add(self, other: Under) -> None:
-        """Count what `other` counts, too."""
-        self.count += other.count
-        self.size += other.size
-        self.running += other.running
-        self.linked += other.linked
-        self.covered += other.covered
 
 
 class Page:
@@ -90,14 +85,14 @@ class Page:
         None of these is a box around the headline: then it is the whole page that is named after them.
         """
 
-        def inside(box: Box, above: Apart | None) -> Apart | None:
-            element = box.element
-            own = above or set_apart(element.get("class"), element.get("id"))
-            if above or own is None:
-                return own
-            return None if box.tag in ("html", "body", "main") or next(element.iter("h1"), None) is not None else own
-
-        of_box = self.by_box(inside)
+        of_box: list[Apart | None] = []
+        for box in self.boxes:
+            apart = of_box[box.above.number] if box.above is not None else None
+            if apart is None and (box.classes or box.id):
+                apart = set_apart(box.classes, box.id)
+                if apart and (box.tag in _NEVER_APART or next(box.element.iter("h1"), None) is not None):
+                    apart = None
+            of_box.append(apart)
         before = 0
         total = sum(m.size for m in self.blocks if m.running and of_box[m.block.box.number] is None)
         for m in self.blocks:
@@ -121,8 +116,20 @@ class Page:
                 own.running += m.size
         for box in reversed(self.boxes):
             if box.above is not None:
-                sums[box.above.number].add(sums[box.number])
+                own, above = sums[box.number], sums[box.above.number]
+                above.count += own.count
+                above.size += own.size
+                above.running += own.running
+                above.linked += own.linked
+                above.covered += own.covered
         return sums
+
+    def inside(self, box: Box) -> range:
+        """The numbers of `box` and of all boxes inside it."""
+        end = box.number + 1
+        while end < len(self.boxes) and self.boxes[end].depth > box.depth:
+            end += 1
+        return range(box.number, end)
 
     def by_box(self, value: Callable[[Box, T | None], T]) -> list[T]:
         """`value` of each box; it is given the box and the value of the box above, None for the outermost."""
@@ -135,11 +142,11 @@ class Page:
     def signatures(self) -> tuple[list[int], list[int], list[int]]:
         """Of each block: its holder's path of tags and classes as a number, and its parent's and grandparent's."""
         numbers: dict[tuple[int | None, str, str], int] = {}
-
-        def number(box: Box, above: int | None) -> int:
-            return numbers.setdefault((above, box.tag, _stem(box.element.get("class"))), len(numbers) + 1)
-
-        of_box = self.by_box(number)
+        of_box: list[int] = []
+        for box in self.boxes:
+            above = of_box[box.above.number] if box.above is not None else None
+            kind = above, box.tag, _stem(box.classes) if box.classes else ""
+            of_box.append(numbers.setdefault(kind, len(numbers) + 1))
         own, parents, grands = [], [], []
         for m in self.blocks:
             parent, grand = nearest(m.block.holder.above, 2)
@@ -185,8 +192,6 @@ def nearest(box: Box | None, levels: int) -> Iterator[Box | None]:
 
 
 @lru_cache(maxsize=4096)
-def _stem(names: str | None) -> str:
+def _stem(names: str) -> str:
     """Class names without numbers: `par-12` and `par-13` are the same kind of element."""
-    if not names:
-        return ""
     return _NUMBER.sub("-", names.strip()) if _DIGIT.search(names) else names.strip()

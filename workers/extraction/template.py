@@ -196,7 +196,7 @@ def _topmost(boxes: Iterable[Box], names: Sequence[Name], holding: set[Name]) ->
 
 def _names(page: Page) -> list[Name]:
     """The names of the page's boxes."""
-    return page.by_box(lambda box, above: _name_in(box.element, above or ()))
+    return page.by_box(lambda box, above: _extended(box.tag, box.classes or "", box.id or "", above or ()))
 
 
 def _shapes(page: Page, names: Sequence[Name]) -> list[Name]:

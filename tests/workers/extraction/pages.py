@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.page import Hints
+from workers.extraction.decode import decode
 from workers.extraction.document import Document, parse_html
 
 
@@ -13,4 +14,5 @@ def document(
     hints: Hints | None = None,
 ) -> Document:
     """The document of `html` as if fetched from `url`."""
-    return parse_html(html, url=url, headers=headers or {}, hints=hints or Hints(), size=len(html))
+    text = decode(html.encode(), None)
+    return parse_html(text, url=url, headers=headers or {}, hints=hints or Hints(), size=len(html))

@@ -4,6 +4,7 @@ import numpy as np
 
 from schemas.page import Hints
 from workers.extraction.body import extract_body
+from workers.extraction.decode import decode
 from workers.extraction.document import Document, parse_html
 from workers.extraction.draft import Body
 from workers.extraction.metadata import extract_metadata
@@ -22,7 +23,7 @@ PARAGRAPHS = [
 
 
 def document_of(markup: str, url: str | None = "https://news.example/a/b.html") -> Document:
-    return parse_html(markup, url=url, headers={}, hints=Hints(), size=len(markup))
+    return parse_html(decode(markup.encode(), None), url=url, headers={}, hints=Hints(), size=len(markup))
 
 
 def body_of(markup: str) -> Body:

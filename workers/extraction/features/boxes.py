@@ -72,7 +72,7 @@ def _marks(box: Box, known: dict[int, _Marks]) -> _Marks:
     for one in reversed(path):
         element = one.element
         found = {**found, f"<{one.tag}": one.depth}
-        for group in promises(element.get("class"), element.get("id")):
+        for group in promises(one.classes, one.id):
             found[group] = one.depth
         if element.get("hidden") is not None or "none" in (element.get("style") or ""):
             found["hidden"] = one.depth
