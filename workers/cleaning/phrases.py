@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -46,6 +47,11 @@ class Phrases:
         return bare if bare in self._whole else folded if folded in self._whole else None
 
 
+#: Which finders have a phrase that begins with a word, and with a character where words do not begin it.
+_BY_WORD: defaultdict[str, list[_Finder]] = defaultdict(list)
+_BY_CHARACTER: defaultdict[str, list[_Finder]] = defaultdict(list)
+
+
 class _Finder:
     """Phrases by their first word; those that begin within a word (`/afp`, all of Chinese) by plain search."""
 
@@ -60,8 +66,15 @@ class _Finder:
         self._firsts = frozenset(self._by_word)
         self._loose_starts = tuple(self._loose)
         self._loose_plain = [phrase for phrase in self._loose if phrase.isascii()]
+        for word in self._firsts:
+            _BY_WORD[word].append(self)
+        for character in {phrase[0] for phrase in self._loose}:
+            _BY_CHARACTER[character].append(self)
+        _may_find.cache_clear()
 
     def at_start(self, folded: str) -> str | None:
+        if self not in _may_find(folded):
+            return None
         first = _WORD.match(folded)
         for phrase in self._by_word.get(first[0], ()) if first else ():
             if folded.startswith(phrase) and _ends(folded, len(phrase)):
@@ -71,6 +84,8 @@ class _Finder:
         return None
 
     def every(self, folded: str) -> Iterator[str]:
+        if self not in _may_find(folded):
+            return
         for first in sorted(self._firsts & _words(folded)):
             for phrase in self._by_word[first]:
                 at = folded.find(phrase)
@@ -84,17 +99,25 @@ class _Finder:
                 yield phrase
 
 
+@lru_cache(maxsize=512)
+def _words(folded: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(folded))
+
+
+@lru_cache(maxsize=512)
+def _may_find(folded: str) -> frozenset[_Finder]:
+    """The finders that may find something in `folded`: few of all that every passage is put to."""
+    beginnings = [_BY_WORD[word] for word in _words(folded) if word in _BY_WORD]
+    beginnings += [_BY_CHARACTER[character] for character in set(folded) if character in _BY_CHARACTER]
+    return frozenset().union(*beginnings)
+
+
 _NOTHING = _Finder(())
 
 
 def _ends(text: str, at: int) -> bool:
     """Whether a word ends before `at`; in scripts without spaces it always may."""
     return at >= len(text) or not text[at].isalnum() or not _SPACED.match(text[at - 1])
-
-
-@lru_cache(maxsize=512)
-def _words(folded: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(folded))
 
 
 def _all(table: dict[str, dict[str, list[str]]], section: str) -> list[str]:

@@ -69,7 +69,7 @@ class Document:
     @cached_property
     def structured(self) -> Structured:
         """What the markup says of the page, read once."""
-        return read_structured(self.tree, self.url)
+        return read_structured(self.tree, self.elements, self.url)
 
     def absolute(self, link: str | None) -> str | None:
         """`link` as an absolute http or https URL, or None where it is none."""

@@ -73,7 +73,7 @@ class Page:
     def judge(self, verdict: str) -> None:
         """Note how much of each block is in trafilatura's text."""
         self.verdict_size = size_of(verdict)
-        text: Known = known(verdict)
+        text: Known = known(verdict, {m.block.text: m.words for m in self.blocks})
         lines = frozenset(verdict.split("\n"))
         for m in self.blocks:
             whole = m.block.text in lines and m.words  # most of what is taken: no need to take it apart

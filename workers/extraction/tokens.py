@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 #: Scripts written without spaces between words, where each character counts as a word: Han, kana, and the alphabets of
 #: Thai, Lao, Burmese and Khmer.
@@ -30,16 +32,18 @@ def shingles(words: list[str], size: int = 4) -> list[Shingle]:
     return list(zip(*(words[i:] for i in range(size)), strict=False))
 
 
+EMPTY: Mapping[str, list[str]] = MappingProxyType({})
+
 #: A text for `coverage`: the runs of four words in its lines, and its lines of up to four words.
 Known = tuple[set[Shingle], set[Shingle]]
 
 
-def known(text: str) -> Known:
-    """`text` as `coverage` wants it."""
+def known(text: str, words_of: Mapping[str, list[str]] = EMPTY) -> Known:
+    """`text` as `coverage` wants it; `words_of` are the words of lines that are known already."""
     runs: set[Shingle] = set()
     short: set[Shingle] = set()
     for line in text.split("\n"):
-        words = tokens(line)
+        words = words_of.get(line) or tokens(line)
         if len(words) > 4:
             runs.update(shingles(words))
         elif words:

@@ -19,22 +19,30 @@ def head_columns(page: Page, candidates: list[int], clues: Clues) -> Columns:
     descriptions = [folded(text) for text in clues.descriptions]
     names = [name.casefold() for name in clues.authors if len(name) >= _SHORTEST_NAME]
     stated = known(clues.article_body) if clues.article_body else None
+    shared = [[len(own & title) for title in titles] for own in words]
+    described = [[len(own & text) for text in descriptions] for own in words]
     return {
         "title_overlap": [
-            max((len(own & title) / max(1, min(len(own), len(title))) for title in titles), default=-1) for own in words
+            max((each / max(1, min(len(own), len(title))) for each, title in zip(some, titles, strict=True)), default=-1)
+            for own, some in zip(words, shared, strict=True)
         ],
-        "title_alike": [
-            max((len(own & title) / max(1, len(own | title)) for title in titles), default=-1) for own in words
-        ],
+        "title_alike": [_most_alike(own, some, titles) for own, some in zip(words, shared, strict=True)],
         "description_inside": [
-            max((len(own & text) / max(1, len(own)) for text in descriptions), default=-1) for own in words
+            max(some) / max(1, len(own)) if some else -1 for own, some in zip(words, described, strict=True)
         ],
         "description_alike": [
-            max((len(own & text) / max(1, len(own | text)) for text in descriptions), default=-1) for own in words
+            _most_alike(own, some, descriptions) for own, some in zip(words, described, strict=True)
         ],
         "author_named": [_named(m.block.text, names) for m in measured],
         "stated": [coverage(m.words, stated) if stated else -1 for m in measured],
     }
+
+
+def _most_alike(own: set[str], shared: list[int], texts: list[set[str]]) -> float:
+    """The share that is `shared` with the text most alike, of the words in it or in `own`; -1 without texts."""
+    return max(
+        (each / max(1, len(own) + len(text) - each) for each, text in zip(shared, texts, strict=True)), default=-1
+    )
 
 
 def folded(text: str) -> set[str]:

@@ -10,21 +10,30 @@ from workers.extraction.page import Page
 #: How far the neighbourhood as a whole reaches.
 _NEAR = 6
 _NOBODY = -1
+#: How many blocks away single neighbours are looked at, and what is beyond the page's ends.
+_FURTHEST = 4
+_BEYOND = [_NOBODY] * _FURTHEST
 
 
 def neighbour_columns(page: Page, candidates: list[int]) -> Columns:
     """The columns of `candidates`; -1 beyond the page's ends."""
     blocks = page.blocks
     sizes = [m.size for m in blocks]
-    links = [m.link_density for m in blocks]
-    covers = [m.coverage for m in blocks]
-    tags = [TAGS.get(m.block.tag, OTHER_TAG) for m in blocks]
+    sizes_, links, covers, tags = (
+        [*_BEYOND, *values, *_BEYOND]
+        for values in (
+            sizes,
+            [m.link_density for m in blocks],
+            [m.coverage for m in blocks],
+            [TAGS.get(m.block.tag, OTHER_TAG) for m in blocks],
+        )
+    )
     own, parents, _ = page.signatures
-    columns: Columns = {"cover": [covers[index] for index in candidates]}
+    columns: Columns = {"cover": _at(covers, candidates, 0)}
     for step in (-4, -3, -2, -1, 1, 2, 3, 4):
         columns[f"cover{step:+d}"] = _at(covers, candidates, step)
     for step in (-2, -1, 1, 2):
-        columns[f"size{step:+d}"] = _at(sizes, candidates, step)
+        columns[f"size{step:+d}"] = _at(sizes_, candidates, step)
         columns[f"links{step:+d}"] = _at(links, candidates, step)
         columns[f"tag{step:+d}"] = _at(tags, candidates, step)
         columns[f"same{step:+d}"] = [
@@ -47,7 +56,6 @@ def neighbour_columns(page: Page, candidates: list[int]) -> Columns:
 
 
 def _at(values: Sequence[float], candidates: list[int], step: int) -> list[float]:
-    """The value of each candidate's neighbour `step` blocks on."""
-    padded = [_NOBODY] * abs(step)
-    shifted = [*values[step:], *padded] if step > 0 else [*padded, *values[:step]]
-    return [shifted[index] for index in candidates]
+    """The value of each candidate's neighbour `step` blocks on; `values` have the page's ends around them."""
+    step += _FURTHEST
+    return [values[index + step] for index in candidates]

@@ -16,12 +16,14 @@ _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 
 def find_standfirst(document: Document, found_by_body: str | None, title: str | None, text: str) -> Found[str] | None:
     """What the body stage took for it, else the first element that its class calls so; never what is in `text`."""
+    structured = document.structured
+    marked = [element for element in structured.parts.marked.get("standfirst", ())[:30] if element.tag != "meta"]
+    if not found_by_body and not marked:
+        return None
     inside = folded(text)
     own = folded(title) if title else ""
     if found_by_body and folded(found_by_body) not in inside:
         return Found(found_by_body, "html")
-    structured = document.structured
-    marked = [element for element in structured.parts.marked.get("standfirst", ())[:30] if element.tag != "meta"]
     for element in marked:
         if any(ancestor.tag in _OUTSIDE for ancestor in element.iterancestors()):
             continue

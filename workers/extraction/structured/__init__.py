@@ -6,10 +6,11 @@ refuses JSON-LD with common faults, and brings rdflib along.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from lxml import html
+from lxml import etree, html
 
 from workers.extraction.structured.jsonld import Node, parse_jsonld
 from workers.extraction.structured.microdata import read_items
@@ -59,9 +60,9 @@ class Structured:
         return self.meta("og:url")
 
 
-def read_structured(tree: html.HtmlElement, url: str | None) -> Structured:
-    """What the markup of `tree` says; `url` helps to tell the article's node from its neighbours'."""
-    parts = walk(tree)
+def read_structured(tree: html.HtmlElement, elements: Sequence[etree._Element], url: str | None) -> Structured:
+    """What the markup of `tree` with its `elements` says; `url` helps to tell the article's node from its neighbours'."""
+    parts = walk(tree, elements)
     graph = Graph(value for script in parts.scripts for value in parse_jsonld(script))
     items = Graph(read_items(element for element in parts.items if element.tag != "meta" or element.get("itemprop")))
     titles = [parts.title or "", *parts.meta.get("og:title", ())[:1], *(h1.text_content() for h1 in parts.h1[:3])]

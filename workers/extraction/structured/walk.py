@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, get_args
@@ -46,11 +47,12 @@ def _marks_of_word(word: str) -> frozenset[Mark]:
 
 
 @lru_cache(maxsize=8192)
-def _marks_of_name(name: str) -> tuple[Mark, ...]:
-    found: set[Mark] = set()
+def _marks_of_name(name: str) -> frozenset[Mark]:
+    found: frozenset[Mark] = frozenset()
     for word in _WORD.findall(name):
-        found |= _marks_of_word(word)
-    return tuple(found)
+        if marks := _marks_of_word(word):
+            found |= marks
+    return found
 
 
 @dataclass(slots=True)
@@ -71,12 +73,14 @@ class Parts:
     marked: dict[Mark, list[html.HtmlElement]] = field(default_factory=lambda: defaultdict(list))
 
 
-def walk(tree: html.HtmlElement) -> Parts:
-    """One pass over `tree`."""
+def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
+    """One pass over `elements`, all of `tree`."""
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
     parts = Parts(language=one_line(declared) or None)
-    for element in tree.iter(etree.Element):
+    for element in elements:
         tag = element.tag
+        if not isinstance(tag, str):
+            continue
         if tag == "meta":
             _meta(element, parts)
         elif tag == "link":
