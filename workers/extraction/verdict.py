@@ -34,6 +34,8 @@ _TOO_LITTLE = 400
 _TOO_SMALL_SHARE = 0.12
 #: With fewer characters than this trafilatura, too, leaves the frame and looks for paragraphs anywhere.
 _NO_FRAME = 250
+#: What the full engine finds is taken where it is more than this many times what was found without it.
+_RESCUED = 2
 #: Characters of running text, and text blocks, above which the full engine is not asked: its fallbacks take minutes.
 _TOO_LARGE = 200_000
 _TOO_MANY = 5_000
@@ -53,13 +55,15 @@ def verdict(root: _Element, running_text: int, blocks: int) -> str:
     `running_text` is the size of the page's running text in characters, `blocks` the number of its text blocks.
     """
     text = _or_nothing(_direct, root)
-    if len(text) < _NO_FRAME:
+    framed = len(text) >= _NO_FRAME
+    if not framed:
         text = _or_nothing(_wild, root)
     found_it = len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text
-    if found_it or running_text > _TOO_LARGE or blocks > _TOO_MANY:
+    found_all = framed and _RESCUED * len(text) >= running_text
+    if found_it or found_all or running_text > _TOO_LARGE or blocks > _TOO_MANY:
         return text
     rescued = _or_nothing(_full, root)
-    return rescued if len(rescued) > 2 * len(text) else text
+    return rescued if len(rescued) > _RESCUED * len(text) else text
 
 
 def _direct(root: _Element) -> str:
