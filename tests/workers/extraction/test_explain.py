@@ -23,7 +23,9 @@ def draft() -> Draft:
     text = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
     paragraphs = "".join(f"<p>{text} {number} times over.</p>" for number in ("One", "Two", "Three"))
     markup = f"<html><body><main><h1>On escapes in pages</h1>{paragraphs}<div>Advertisement</div></main></body></html>"
-    document = parse_html(decode(markup.encode(), None), url="https://news.example/a/b-c-d", headers={}, hints=Hints(), size=len(markup))
+    document = parse_html(
+        decode(markup.encode(), None), url="https://news.example/a/b-c-d", headers={}, hints=Hints(), size=len(markup)
+    )
     metadata = extract_metadata(document)
     return Draft(metadata=metadata, body=extract_body(document, metadata))
 

@@ -23,16 +23,14 @@ def head_columns(page: Page, candidates: list[int], clues: Clues) -> Columns:
     described = [[len(own & text) for text in descriptions] for own in words]
     return {
         "title_overlap": [
-            max((each / max(1, min(len(own), len(title))) for each, title in zip(some, titles, strict=True)), default=-1)
+            max((each / max(1, min(len(own), len(text))) for each, text in zip(some, titles, strict=True)), default=-1)
             for own, some in zip(words, shared, strict=True)
         ],
         "title_alike": [_most_alike(own, some, titles) for own, some in zip(words, shared, strict=True)],
         "description_inside": [
             max(some) / max(1, len(own)) if some else -1 for own, some in zip(words, described, strict=True)
         ],
-        "description_alike": [
-            _most_alike(own, some, descriptions) for own, some in zip(words, described, strict=True)
-        ],
+        "description_alike": [_most_alike(own, some, descriptions) for own, some in zip(words, described, strict=True)],
         "author_named": [_named(m.block.text, names) for m in measured],
         "stated": [coverage(m.words, stated) if stated else -1 for m in measured],
     }

@@ -61,7 +61,7 @@ class Structured:
 
 
 def read_structured(tree: html.HtmlElement, elements: Sequence[etree._Element], url: str | None) -> Structured:
-    """What the markup of `tree` with its `elements` says; `url` helps to tell the article's node from its neighbours'."""
+    """What the markup of `tree`, made of `elements`, says; `url` helps to tell the article's node from others."""
     parts = walk(tree, elements)
     graph = Graph(value for script in parts.scripts for value in parse_jsonld(script))
     items = Graph(read_items(element for element in parts.items if element.tag != "meta" or element.get("itemprop")))

@@ -91,11 +91,8 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
                 parts.scripts.append(element.text)
             continue
         elif tag == "title":
-            if (
-                parts.title is None
-                and element.text
-                and (element.getparent() is None or element.getparent().tag != "svg")
-            ):
+            above = element.getparent()
+            if parts.title is None and element.text and (above is None or above.tag != "svg"):
                 parts.title = one_line(element.text) or None
         elif tag == "h1":
             parts.h1.append(element)
@@ -111,7 +108,7 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
         if not _OF_ITEMS.isdisjoint(attributes):
             parts.items.append(element)
         if tag == "a" and "rel" in attributes:
-            for rel in element.get("rel").lower().split():
+            for rel in element.get("rel", "").lower().split():
                 parts.rels[rel].append(element)
         name = element.get("class", "") if "class" in attributes else ""
         if "id" in attributes:
