@@ -18,12 +18,14 @@ from workers.extraction.model import Forest
 from workers.extraction.shown_description import keep_description
 from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.template import observe, recall, standing
-from workers.extraction.tokens import size_of
+from workers.extraction.tokens import coverage, known, size_of
 
 #: A page that shows less running text than this may carry its article in a script.
 _LITTLE = 600
 #: The text in the script must be this many times what the page shows.
 _MUCH_MORE = 2.5
+#: A block of the script's text is on the page, too, when more than this share of its four-word runs is.
+_SHOWN = 0.5
 
 
 def extract_body(
@@ -86,9 +88,14 @@ def _hidden_article(document: Document, choice: Choice, clues: Clues, model: For
     if tree is None:
         return None
     found = choose(tree, Clues(clues.titles, clues.descriptions, clues.authors, None), model)
-    size = sum(one.measured.size for one in found.kept())
+    told = found.kept()
     shown = sum(one.measured.size for one in choice.kept())
-    return found if size > _LITTLE and size > _MUCH_MORE * shown else None
+    least = max(_LITTLE, _MUCH_MORE * shown)
+    if shown >= _LITTLE:  # an article by itself: what else the page shows was left out of it with reason
+        page = known("\n".join(one.text for one in choice.judged))
+        told = [one for one in told if coverage(one.measured.words, page) < _SHOWN]
+        least -= shown
+    return found if sum(one.measured.size for one in told) > least else None
 
 
 def _may_hide(choice: Choice, clues: Clues) -> bool:

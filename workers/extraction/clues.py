@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ _DESCRIPTIONS = frozenset(("description", "og:description", "twitter:description
 _SITE_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*\|\s*|\s*::\s*")
 _ARTICLE_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+#: What JSON's escapes stand for, where it is not the escaped character itself.
+_ESCAPED = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": "\n"}
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 _MARKUP = re.compile(r"<[^<>]{1,300}>")
 
 
@@ -66,11 +70,17 @@ def _article_body(script: _Element) -> str | None:
     if "articleBody" not in text:
         return None
     found = max(_ARTICLE_BODY.findall(text), key=len, default="")
-    body = _MARKUP.sub("\n", _ESCAPE.sub(_unescape, found))
+    body = _SURROGATES.sub(_paired, _ESCAPE.sub(_unescaped, found))
+    if "&" in body:
+        body = entities.unescape(body)
+    body = _MARKUP.sub("\n", body)
     return body if len(body) > 200 else None
 
 
-def _unescape(match: re.Match[str]) -> str:
-    if match[1]:
-        return chr(int(match[1], 16))
-    return "\n" if match[2] in "nr" else match[2]
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _ESCAPED.get(match[2], match[2])
+
+
+def _paired(match: re.Match[str]) -> str:
+    """A character beyond U+FFFF from its two halves; nothing from a half that stands alone."""
+    return match[0].encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

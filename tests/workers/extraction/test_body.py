@@ -75,6 +75,31 @@ def test_an_article_that_only_a_script_would_show() -> None:
     assert "embedded" in body.flags
 
 
+def stating(text: str) -> str:
+    return f"""<title>Lindholm closes its fish market - Example News</title><script type="application/ld+json">
+      {{"@type": "NewsArticle", "articleBody": "{text}"}}</script>"""
+
+
+def test_an_article_that_is_stated_in_full_and_shown_in_part() -> None:
+    told = [text.replace("market", "market &amp; hall").replace("“", r"\u201c") for text in PARAGRAPHS]
+    body = body_of(page(f"<p>{PARAGRAPHS[0]}</p>", stating(r"\n\n\t\t".join(told))))
+    assert "embedded" in body.flags
+    assert body.text == "\n\n".join(text.replace("market", "market & hall") for text in PARAGRAPHS)
+
+
+def test_what_the_page_shows_beside_its_article_is_not_read_from_a_script() -> None:
+    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    rules = [
+        f"Rule {number} of the market of {1880 + number}: no stall may stand nearer than {number + 2} yards to the "
+        f"quay, and whoever brings {number} baskets more than he was allowed pays {number} shillings to the master."
+        for number in range(1, 13)
+    ]
+    shown = told + '<aside class="fact-box">' + "".join(f"<p>{rule}</p>" for rule in rules) + "</aside>"
+    body = body_of(page(shown, stating(r"\n\t".join([*PARAGRAPHS, *rules]))))
+    assert "embedded" not in body.flags
+    assert body.text == "\n\n".join(PARAGRAPHS)
+
+
 def test_a_page_without_an_article_has_an_empty_body() -> None:
     assert body_of("<html><body><p></p></body></html>").text == ""
 
