@@ -7,11 +7,12 @@ whom and to whom.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
-from workers.cleaning.passage import Passage
+from workers.cleaning.passage import Passage, Story
 from workers.cleaning.phrases import Phrases, phrases
 
 #: From so many points on, a passage is an appeal wherever it stands; outside of the text it needs fewer.
@@ -20,6 +21,9 @@ _LONGEST = 700
 _MOST_WORDS = 80
 #: Of requests and of ways, so many count.
 _MOST = 2
+#: Words of a site's name, and letters of the last one, which alone may stand for it.
+_LONGEST_NAME, _SHORTEST_NAME = 6, 5
+_WORD = re.compile(r"\w+")
 _OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
 #: Somebody speaks: a longer stretch in quotation marks.
 SPEECH = re.compile('["“”„«»](?:[^"“”„«»]+\\s){3}[^"“”„«»]+["“”«»]|[「『“][^」』”]*[\u3040-\u9fff][^」』”]{9,}[」』”]')
@@ -40,14 +44,29 @@ class Appeal:
         return self.asks + self.ways + self.own + self.reader if self.asks and self.ways else 0
 
 
-def appeals(passage: Passage) -> bool:
+def appeals(passage: Passage, story: Story) -> bool:
     """Whether `passage` is an appeal, whatever the model says."""
     if passage.heading or len(passage.words) > _MOST_WORDS:
         return False
     found = appeal(passage.folded)
+    if found.points + 1 >= _SURE and not found.own and _names(passage.text, story.sites):
+        found = replace(found, own=1)
     if passage.place == "inside":
         return found.points >= _SURE and found.own > 0
     return found.points >= _SURE or (found.points >= _SURE_OUTSIDE and found.ways > 1)
+
+
+def _names(text: str, sites: Collection[str]) -> bool:
+    """Whether `text` names the site, in full ("the Pine Hollow Record") or by its last word ("the Record's")."""
+    words = _WORD.findall(text)
+    folded = [word.casefold() for word in words]
+    for start, (word, before) in enumerate(zip(words, ["", *words], strict=False)):
+        if any("".join(folded[start : start + length]) in sites for length in range(1, _LONGEST_NAME + 1)):
+            return True
+        short = len(word) >= _SHORTEST_NAME and word[0].isupper() and before.islower()
+        if short and any(site.endswith(folded[start]) for site in sites):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1024)

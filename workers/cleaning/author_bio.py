@@ -10,6 +10,9 @@ from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 90
 _MOST_SENTENCES = 4
+#: So many words tell how to reach an author.
+_REACHED_BY = 30
+_ADDRESS = re.compile(r"\S@\w[\w-]*\.\w")
 #: A name, as a note begins: two to four words with capitals.
 _NAME = re.compile(r"^[^\W\d_a-zß-ÿ]\w*(?:[\s-]+(?:[^\W\d_a-zß-ÿ][\w'’.]*|de|van|von|der|bin|al)){1,3}")
 
@@ -18,6 +21,8 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     """A line about somebody who writes, in a box for the author or at the edge of the text."""
     if len(passage.words) > _MOST_WORDS:
         return None
+    if phrase := phrases("author_bio").whole(passage.folded):
+        return Finding("author_bio", passage.place == "after", f"is “{phrase}”")
     if phrase := phrases("author_bio").anywhere(passage.folded):
         certain = (
             passage.place == "after"
@@ -26,6 +31,14 @@ def judge(passage: Passage, story: Story) -> Finding | None:
             and (_named(passage, story) or _introduced(passage, story))
         )
         return Finding("author_bio", certain, f"says “{phrase}”")
+    if (
+        passage.place == "after"
+        and len(passage.words) <= _REACHED_BY
+        and _ADDRESS.search(passage.text)
+        and not SPEECH.search(passage.text)
+        and any(f" {' '.join(words)} " in f" {' '.join(passage.words)} " for words in story.author_words if words[1:])
+    ):
+        return Finding("author_bio", True, "how to reach an author")
     if passage.place != "inside" and "person" in passage.near and passage.sentences:
         return Finding("author_bio", False, "in a box for the author")
     return None

@@ -12,5 +12,5 @@ _MOST_WORDS = 60
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A line that asks for the reader's address."""
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("newsletter").anywhere(passage.folded)):
-        return Finding("newsletter", appeals(passage), f"says “{phrase}”")
+        return Finding("newsletter", appeals(passage, story), f"says “{phrase}”")
     return None

@@ -67,8 +67,8 @@ class Passage:
 class Story:
     """What is known of the article, and every passage of the page in order.
 
-    `standing` are the numbers of the passages that stand on many pages of the site. `found_out` is for what a rule has
-    found out of all passages together, by the rule's module.
+    `sites` are the site's names, letters and digits only. `standing` are the numbers of the passages that stand on many
+    pages of the site. `found_out` is for what a rule has found out of all passages together, by the rule's module.
     """
 
     titles: list[str] = field(default_factory=list)
@@ -76,6 +76,7 @@ class Story:
     authors: list[str] = field(default_factory=list)
     passages: Sequence[Passage] = ()
     standing: Collection[int] = ()
+    sites: Collection[str] = ()
     found_out: dict[str, Any] = field(default_factory=dict)
 
     @cached_property

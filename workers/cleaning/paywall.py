@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.cleaning.appeal import appeals
+from workers.cleaning.appeal import SPEECH, appeals
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
@@ -10,7 +10,9 @@ _MOST_WORDS = 60
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that asks to subscribe or to log in for the rest."""
+    """A line that asks to subscribe or to log in for the rest, or to read on one device only."""
+    if len(passage.words) <= _MOST_WORDS and (phrase := next(phrases("paywall").every("sure", passage.folded), None)):
+        return Finding("paywall", not SPEECH.search(passage.folded), f"says “{phrase}”")
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("paywall").anywhere(passage.folded)):
-        return Finding("paywall", appeals(passage), f"says “{phrase}”")
+        return Finding("paywall", appeals(passage, story), f"says “{phrase}”")
     return None

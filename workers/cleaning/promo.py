@@ -14,7 +14,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if len(passage.words) <= _MOST_WORDS and (phrase := next(phrases("promo").every("sure", passage.folded), None)):
         return Finding("promo", not SPEECH.search(passage.folded), f"says “{phrase}”")
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("promo").anywhere(passage.folded)):
-        return Finding("promo", appeals(passage), f"says “{phrase}”")
-    if appeals(passage):
+        return Finding("promo", appeals(passage, story), f"says “{phrase}”")
+    if appeals(passage, story):
         return Finding("promo", True, "asks the reader for something")
     return None

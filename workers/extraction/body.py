@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from schemas.article import RemovedKind
 from workers.extraction.assemble import assemble
@@ -87,7 +88,7 @@ def _hidden_article(document: Document, choice: Choice, clues: Clues, model: For
     tree = embedded_article(document.tree, clues.article_body)
     if tree is None:
         return None
-    found = choose(tree, Clues(clues.titles, clues.descriptions, clues.authors, None), model)
+    found = choose(tree, replace(clues, article_body=None), model)
     told = found.kept()
     shown = sum(one.measured.size for one in choice.kept())
     least = max(_LITTLE, _MUCH_MORE * shown)

@@ -18,7 +18,7 @@ from workers.extraction.verdict import verdict
 #: A block is kept from this score on.
 KEEP = 0.5
 #: A paragraph of more than this many words that trafilatura takes too is kept from a lower score on: of the two, losing
-#: text of the story is the worse mistake.
+#: text of the story is the worse mistake. Where no block reaches the higher score there is no story that could lose it.
 _TAKEN_WORDS = 15
 _KEEP_TAKEN = 0.4
 #: The model must not throw most of a long verdict away: below this share of its words, blocks that trafilatura
@@ -91,11 +91,12 @@ def choose(root: _Element, clues: Clues, model: Forest | None = None) -> Choice:
         else Judged(measured, 0.0, False, "too little text, or links, for an article")
         for measured in page.blocks
     ]
+    least = _KEEP_TAKEN if max(scores, default=0.0) >= KEEP else KEEP
     for index, score in zip(candidates, scores, strict=True):
         one = judged[index]
         one.score = score
         taken = one.measured.coverage > 0.5 and len(one.measured.words) > _TAKEN_WORDS
-        one.kept = score >= (_KEEP_TAKEN if taken else KEEP)
+        one.kept = score >= (least if taken else KEEP)
         one.reason = "the model" if one.kept else "the model against it"
     _decide_tables(judged)
     _guard(judged)

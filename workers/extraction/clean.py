@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ _MOST_OF_IT = 0.5
 _MOST_AT_ENDS = 0.3
 #: What may be certain there. Labelled pages hold copyright notices and bylines that the model keeps.
 _AT_ENDS = frozenset(("promo", "newsletter", "paywall", "author_bio", "credit", "related"))
+#: No letter or digit; or 30, as typesetters ended a story.
+_END_MARK = re.compile(r"[\W_]+(?:30[\W_]+)?")
 _ITEMS = frozenset(("li", "dd", "tr"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NOTHING: frozenset[str] = frozenset()
@@ -45,7 +48,7 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
     """
     judged = choice.judged
     near = _neighbourhood(choice)
-    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice, near), standing)
+    story = Story(clues.titles, clues.descriptions, clues.authors, _passages(choice, near), standing, clues.sites)
     words = sum(len(one.measured.words) for one in judged if one.kept)
     below = max(near, default=len(judged)) + _BELOW
     findings = [
@@ -81,7 +84,18 @@ def clean(choice: Choice, clues: Clues, standing: Collection[int] = ()) -> Clean
             cleaned.credits.append(one.text)
         if finding and finding.flag and finding.flag not in cleaned.flags:
             cleaned.flags.append(finding.flag)
+    _drop_end_marks(choice)
     return cleaned
+
+
+def _drop_end_marks(choice: Choice) -> None:
+    """Take out the signs, without a word, that the text now begins or ends with: a line of dashes, `###`, `-30-`."""
+    kept = choice.kept()
+    for ordered in (kept, kept[::-1]):
+        for one in ordered:
+            if not _END_MARK.fullmatch(one.text):
+                break
+            one.remove("other", "a sign that a story ends")
 
 
 def _judge_far(passage: Passage, story: Story, below: int) -> Finding | None:

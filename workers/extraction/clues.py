@@ -25,12 +25,13 @@ _MARKUP = re.compile(r"<[^<>]{1,300}>")
 
 @dataclass(slots=True)
 class Clues:
-    """Texts without duplicates; empty where the head says nothing."""
+    """Texts without duplicates; empty where the head says nothing. `sites` as structured data has them (site_names)."""
 
     titles: list[str]
     descriptions: list[str]
     authors: list[str]
     article_body: str | None
+    sites: frozenset[str] = frozenset()
 
 
 def read_clues(document: Document, metadata: Metadata) -> Clues:
@@ -61,6 +62,7 @@ def read_clues(document: Document, metadata: Metadata) -> Clues:
         descriptions=[text for text in descriptions if len(text) > 20],
         authors=authors,
         article_body=article_body,
+        sites=document.structured.site_names,
     )
 
 
