@@ -15,7 +15,7 @@ from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.fields.casing import restore_case
-from workers.extraction.fields.names import Name, is_personal, split_byline
+from workers.extraction.fields.names import Name, is_cjk, is_personal, photographers, split_byline
 from workers.extraction.fields.profiles import find_profiles
 from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.structured import Graph, Node
@@ -69,8 +69,14 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
         people = [name for name in names if name.kind == "person"]
         if _is_site_in_parts(people, sites):
             continue
+        if people and all(folded(name.text) in sites for name in people):
+            return _byline_of(document, sites, site) or Found(_authors(document, people), origin)
         if people and origin == "json-ld" and (better := _signed(document, people, sites)):
             return better
+        if strong and len(people) > 1:
+            taken = _photographers(document, sites)
+            names = [name for name in names if folded(name.text) not in taken] or names
+            people = [name for name in names if name.kind == "person"]
         if people:
             kept = [name for name in names if name.kind == "person" or not _is_site(name.text, sites)]
             found = Found(_authors(document, kept), origin)
@@ -84,18 +90,39 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
             house = house or Found(_authors(document, names), origin)
         else:
             organization = organization or Found(_authors(document, names), origin)
+    if organization and (named := _beside(document, organization, sites)):
+        return named
     if standing:
         return _byline_of(document, sites, site) or standing
     return organization or house
 
 
 def _byline_of(document: Document, sites: frozenset[str], known: Site) -> Found[list[Author]] | None:
-    """The people of the byline, for a page whose markup names who is named on all pages of the site."""
+    """The people whom the byline names in full, for a page whose markup names who is named on all pages of the site."""
     for element in _bylines(document, sites):
-        people = [name for name in _in_byline(element, sites) if name.kind == "person"]
+        people = [name for name in _in_byline(element, sites) if name.kind == "person" and _is_full(name.text)]
         if people and not any(folded(name.text) in known.authors for name in people):
             return Found(_authors(document, people), "html")
     return None
+
+
+def _beside(document: Document, told: Found[list[Author]], sites: frozenset[str]) -> Found[list[Author]] | None:
+    """The people whom readers see named with the organisation of the markup, in one byline.
+
+    Of the organisation in a meta tag, which is the publisher's often, a line that begins as a byline does is enough.
+    """
+    names = {folded(author.name) for author in told.value}
+    texts = [visible_text(element, _LONGEST) for element in _bylines(document, sites)]
+    texts = [text for text in texts if any(name in folded(text) for name in names)]
+    for text in (*texts, *(_lines(document) if told.origin == "meta" else ())):
+        people = [n for n in split_byline(text, sites, seen=True) if n.kind == "person" and _is_full(n.text)]
+        if people and not any(name in folded(n.text) for n in people for name in names):
+            return Found(_authors(document, people), "html")
+    return None
+
+
+def _is_full(name: str) -> bool:
+    return " " in name or is_cjk(name)
 
 
 def _authors(document: Document, names: list[Name]) -> list[Author]:
@@ -112,7 +139,19 @@ def _authors(document: Document, names: list[Name]) -> list[Author]:
 
 def _is_site(text: str, sites: frozenset[str]) -> bool:
     plain = folded(text)
-    return plain in sites or any(len(site) > 4 and (site in plain or plain in site) for site in sites)
+    return plain in sites or any(_is_telling(site) and (site in plain or plain in site) for site in sites)
+
+
+def _is_telling(name: str) -> bool:
+    """Whether a folded name is long enough to be known inside another; Han, kana and Hangul need fewer letters."""
+    return len(name) > 4 or (len(name) > 2 and not name.isascii() and is_cjk(name))
+
+
+def _photographers(document: Document, sites: frozenset[str]) -> set[str]:
+    """The folded names of those whom a byline names for the pictures only."""
+    texts = [visible_text(element, _LONGEST) for element in _bylines(document, sites)]
+    texts += [text for meta in table("meta_names")["authors"] for text in document.structured.parts.meta.get(meta, ())]
+    return {folded(name.text) for text in texts for name in photographers(text, sites)}
 
 
 def _is_site_in_parts(people: list[Name], sites: frozenset[str]) -> bool:

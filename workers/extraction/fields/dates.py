@@ -45,13 +45,16 @@ def find_dates(document: Document, flags: list[str]) -> tuple[Timestamp | None, 
         published = dates.first(dates.agreed())
     published = published or _last_resort(document)
     modified = dates.first(dates.modified())
-    if published and modified and _day(modified) < _day(published):
+    if published and modified and _is_before(modified, published):
         modified = None
     return published, modified
 
 
-def _day(stamp: Timestamp) -> str:
-    return (stamp.utc or stamp.local or "")[:10]
+def _is_before(one: Timestamp, other: Timestamp) -> bool:
+    """By the moment where both tell it, else by the day."""
+    if one.utc and other.utc and "day" not in (one.precision, other.precision):
+        return datetime.fromisoformat(one.utc) < datetime.fromisoformat(other.utc)
+    return (one.utc or one.local or "")[:10] < (other.utc or other.local or "")[:10]
 
 
 def _finer(other: Moment, best: Moment) -> bool:

@@ -168,7 +168,15 @@ def split_credit(text: str, credit: str | None = None) -> tuple[str | None, str 
         credit, text = match["who"], text[: match.start()]
     if credit and (inner := _credit().match(credit)):
         credit = inner["who"]
-    return one_line(text).strip(" |–—-") or None, one_line(credit or "").strip(" ()[]|.:©/") or None
+    return one_line(text).strip(" |–—-") or None, _unwrapped(one_line(credit or "")) or None
+
+
+def _unwrapped(credit: str) -> str:
+    """`credit` without marks around it; a bracket that it holds whole is part of it: "NURIA VEGA (EFE)"."""
+    credit = credit.strip(" |.:©/")
+    if credit.count("(") != credit.count(")") or credit.startswith(("(", "[")):
+        credit = credit.strip(" ()[]|.:©/")
+    return credit
 
 
 def _node(value: Any) -> tuple[str | None, str | None, str | None]:

@@ -9,14 +9,16 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from schemas.article import Kind
+from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
+from workers.extraction.structured import Node
 from workers.extraction.structured.nodes import types_of
 from workers.extraction.structured.text import visible_text
 from workers.extraction.structured.walk import Parts
 from workers.extraction.tables import table
 
-_OPENING = re.compile(r"^\W*(.{2,25}?)\s*(?:[:：|]|\s[–—-])\s")
+_OPENING = re.compile(r"^\W*(.{2,25}?)\s*(?:[:：|.]|\s[–—-])\s")
 _LABEL_LENGTH = 40
 #: Kickers of a page that are looked at, and boxes around the headline in which its own stand.
 _KICKERS, _NEAR = 12, 4
@@ -34,22 +36,23 @@ def find_kind(document: Document, title: str | None, labels: list[str]) -> Found
     the address. A NewsArticle without any of them is news.
     """
     structured = document.structured
-    types = types_of(structured.article or {})
-    said: Kind | None = next((kind for one in types if (kind := _kinds("types").get(one))), None)
-    if said and said != "news":
-        return Found(said, "json-ld")
-    written = any(one.endswith(("article", "posting")) for one in types)  # og:type then speaks of the film in it
+    nodes: list[tuple[Node | None, Origin]] = [(structured.article, "json-ld"), (structured.item, "html")]
+    types = [(name, origin) for node, origin in nodes for name in types_of(node or {})]
+    said = next((Found(kind, origin) for name, origin in types if (kind := _kinds("types").get(name))), None)
+    if said and said.value != "news":
+        return said
+    written = any(name.endswith(("article", "posting")) for name, _ in types)  # og:type then speaks of the film in it
     if not written and (structured.meta("og:type") or "").lower().startswith("video"):
         return Found("video", "meta")
     for label in (*_beside_headline(structured.parts), *labels):
-        if kind := _kinds("labels").get(label.casefold().strip(" :|")):
+        if kind := _kinds("labels").get(label.casefold().strip(" :|.")):
             return Found(kind, "html")
     if title and (opening := _OPENING.match(title)) and (kind := _kinds("openings").get(opening[1].casefold())):
         return Found(kind, "html")
     for segment in _segments(document.url):
         if kind := _kinds("paths").get(segment):
             return Found(kind, "url")
-    return Found(said, "json-ld") if said else None
+    return said
 
 
 def _beside_headline(parts: Parts) -> list[str]:

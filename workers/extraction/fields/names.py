@@ -74,6 +74,7 @@ class _Words:
     with_letter: frozenset[str]
     picture_credit: re.Pattern[str]
     other_credit: re.Pattern[str]
+    joint: re.Pattern[str]
     inside: re.Pattern[str]
     in_names: frozenset[str]
     particles: frozenset[str]
@@ -90,7 +91,7 @@ def _words() -> _Words:
     def prefix(words: Iterable[str]) -> re.Pattern[str]:
         parts = []
         for word in sorted(words, key=len, reverse=True):
-            end = r"\s*[:：／/]?\s*" if _CJK.search(word) else r"(?:\s*[:：]\s*|\s+)"
+            end = r"\s*[:：／/]?\s*" if _CJK.search(word) else r"\.?(?:\s*[:：]\s*|\s+)"
             parts.append(re.escape(word.rstrip(":")) + end)
         return re.compile("(?:" + "|".join(parts) + ")", re.I)
 
@@ -111,7 +112,10 @@ def _words() -> _Words:
         with_letter=frozenset(data["between"]["names_with_letter"]),
         makers=tuple(data["makers"]["before"]),
         weekdays=frozenset(data["weekdays"]["names"]),
-        picture_credit=re.compile(rf"(?<=\S)[\s,;|／/]+{any_of(pictures['before'])}\s*(?:[:：／/]|{took}\b).*", re.I),
+        picture_credit=re.compile(
+            rf"(?:^|(?<=\S)[\s,;|／/]+){any_of(pictures['before'])}\s*(?:[:：／/]|{took}\b)\s*(?P<who>.*)", re.I
+        ),
+        joint=re.compile(rf"(?:[&+/／]|(?<!\w){any_of(data['between']['words'])})\s*$", re.I),
         other_credit=re.compile(rf"^{any_of(pictures['credits'])}\b.{{0,20}}?(?::|©|\b{took}\b)", re.I),
         inside=re.compile(rf"(?i:\b{any_of(data['before']['inside'])}\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)"),
         in_names=frozenset(data["between"]["in_names"]),
@@ -140,7 +144,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     bare = text if person and _is_own(text) else _BRACKETED.sub("", text)
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
-    text = words.picture_credit.sub("", text)
+    text, _ = _pictures_apart(text)
     account = _ON_NETWORK.search(text)
     text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
     if account and _is_organization(text):
@@ -176,6 +180,26 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
                 found.setdefault(folded(name.text), name)
     people = [name for name in found.values() if name.kind == "person"]
     return people or list(found.values())  # beside people in one line stands where they work
+
+
+def photographers(text: str, sites: frozenset[str]) -> list[Name]:
+    """The people whom the byline `text` names for its pictures and nothing else."""
+    _, who = _pictures_apart(one_line(text))
+    return split_byline(who, sites, seen=True) if who else []
+
+
+def _pictures_apart(text: str) -> tuple[str, str]:
+    """A byline up to who took the pictures, and those; "Text und Foto: Ann Lee" took and wrote."""
+    words = _words()
+    match = words.picture_credit.search(text)
+    if not match or words.joint.search(text[: match.start()]):
+        return text, ""
+    return text[: match.start()], match["who"]
+
+
+def is_cjk(text: str) -> bool:
+    """Whether there are Han, kana or Hangul characters in `text`."""
+    return bool(_CJK.search(text))
 
 
 def is_personal(text: str) -> bool:
@@ -250,6 +274,8 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if plain in words.agencies or text.casefold() in words.signatures:
         return Name(text, "organization")
     if _is_organization(text):
+        if text[0].islower() and (before := words.unsure.match(text)):
+            text = text[before.end() :]
         line = len(text.split()) > 8 or (seen and (":" in text or any(character.isdigit() for character in text)))
         return None if line else Name(text, "organization")
     if _CJK.search(text):

@@ -18,7 +18,7 @@ _LONGEST = 50
 
 
 def find_section(document: Document, title: str | None) -> Found[str] | None:
-    """The nearest section: JSON-LD, meta tags, then the last step of the breadcrumbs that is not the article itself."""
+    """The nearest section: JSON-LD, meta tags, the last step of the breadcrumbs that is no title, `rel=category`."""
     own = folded(title) if title else ""
     vague: Found[str] | None = None
     for text, origin in _candidates(document):
@@ -42,6 +42,8 @@ def _candidates(document: Document) -> Iterator[tuple[str, Origin]]:
     for value in structured.microdata.all(structured.item, "articleSection"):
         yield from ((text, "html") for text in _split(value))
     yield from ((text, origin) for text, origin in breadcrumbs(document)[::-1])
+    for link in structured.parts.rels.get("category", ()):  # WordPress writes rel="category tag"
+        yield visible_text(link, _LONGEST + 1), "html"
 
 
 def _split(value: Any) -> list[str]:

@@ -26,6 +26,8 @@ _LONGEST = 220
 _YEAR = re.compile(rf"(?:19|20|25)\d\d|[^\x00-\x7f\D]{{4}}|[\u0e01-\u0e2e]\.\s?\d\d(?!\d)|{'|'.join(eras())}")
 #: How far from UTC clocks are, at most (IANA tz).
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+#: Dates so near to one another have the same offset, but for the weeks around a change of clocks.
+_SAME_SEASON = timedelta(days=30)
 #: Elements between a headline and what stands beside it, and days by which metadata may be late.
 _BESIDE, _FEW_DAYS = 40, 3
 #: Words that a headline shares with the page's titles, at least.
@@ -217,11 +219,15 @@ def _is_zone_apart(instant: Moment, wall: Moment) -> bool:
 
 
 def _site_zone(shown: Seen, moment: Moment) -> timezone | None:
-    """The zone of a `<time>` that gives an instant, about as old as `moment`, and shows its wall time."""
+    """The zone of a date about as old as `moment` that names it, or that gives an instant and its wall time."""
     machine, wall = shown.machine, shown.moment
-    if not machine or not wall or not machine.when.tzinfo or wall.when.tzinfo or wall.precision == "day":
+    if not wall or wall.precision == "day":
         return None
-    return _offset(machine, wall) if abs(machine.when - moment.when) < timedelta(days=30) else None
+    if offset := wall.when.utcoffset():
+        return timezone(offset) if abs(wall.when - moment.when) < _SAME_SEASON else None
+    if not machine or not machine.when.tzinfo or wall.when.tzinfo:
+        return None
+    return _offset(machine, wall) if abs(machine.when - moment.when) < _SAME_SEASON else None
 
 
 def _labelled(text: str, which: str) -> bool:

@@ -47,7 +47,14 @@ def _sources(document: Document) -> Iterator[tuple[Origin, list[str]]]:
     for name in table("meta_names")["tags"]:
         yield "meta", _texts(structured.parts.meta.get(name, ()))
     yield "html", _texts(structured.microdata.all(structured.item, "keywords"))
-    yield "html", [visible_text(link, _LONGEST + 1) for link in structured.parts.rels.get("tag", ())]
+    yield (
+        "html",
+        [
+            visible_text(link, _LONGEST + 1)
+            for link in structured.parts.rels.get("tag", ())
+            if "category" not in link.get("rel").lower()
+        ],
+    )
     for element in structured.parts.marked.get("tags", ()):
         links = [visible_text(link, _LONGEST + 1) for link in element.iter("a")]
         if 1 < len(links) <= 25 and not any(

@@ -55,6 +55,8 @@ def _signatures() -> list[tuple[re.Pattern[str], bool]]:
         # (Reuters); （共同）; /ritzau/; © dpa-infocom, dpa:261103-930-123456/1
         (re.compile(rf"(?:{bracketed}|/(?P<slashed>{one})/)\.?\s*$", re.M), False),
         (re.compile(rf"^©\s?(?P<agency>{one})\b[^\n]{{0,60}}$", re.M), False),
+        # the last line: РИА Новости
+        (re.compile(rf"^(?P<agency>{one})\.?\s*\Z", re.M), False),
     ]
 
 
@@ -105,9 +107,16 @@ def _joints() -> re.Pattern[str]:
     return re.compile(rf"\s*[/;,|]\s*|\s+{any_of(table('bylines')['between']['words'])}\s+")
 
 
+@cache
+def _source() -> re.Pattern[str]:
+    """A label before the name of an agency."""
+    return re.compile(rf"^{any_of(table('bylines')['source']['labels'])}\s*[:：]\s*", re.I)
+
+
 def agency_of(name: str) -> str | None:
     """The agency that `name` is, alone or with the initials of who edited ("dpa/lno")."""
     for part in _joints().split(name.strip(_MARKS + " ")):
+        part = _source().sub("", part)
         if part in _ids():
             return _ids()[part]
         if agency := _by_name().get(folded(part)):
