@@ -41,7 +41,7 @@ _LINE = re.compile(
     rf"|(?:{_HAN['author']}|^\s*{_HAN['author_first']})[:：\s／/]+(?P<author>{_HAN_NAMES})"
     rf"|{_HAN['reporter']}[:：\s]+(?P<reporter>{_HAN_NAMES})"
     rf"|{_HAN['reporter']}\s?(?P<local>{_HAN_LIST})\s?[／/]\s?\S{{0,8}}{_HAN['reports']}"
-    rf"|{_HAN['japanese']}\s?[:：／/]\s?(?P<japanese>{_JAPANESE_NAMES})"
+    rf"|{_HAN['japanese']}\s?[:：／/＝=]\s?(?P<japanese>{_JAPANESE_NAMES})"
     rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】])?\s*(?P<korean>{_KOREAN_NAMES})\s{_HAN['korean_after']}(?![\uac00-\ud7af])"
     rf"|{_HAN['own_reporter']}\S{{0,4}}{_HAN['reporter']}\s*(?P<sent>[\u3400-\u9fff·]{{2,5}}?)\s*(?:{_HAN['sent']}|{_HAN['reports']})",
     re.I,

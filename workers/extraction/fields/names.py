@@ -21,7 +21,9 @@ _HANDLE = re.compile(r"(?<!\w)@\w+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _BRACKETED = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
 _ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
-_PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|\s[-–—]\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
+_PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|(?<=\w)\s?[-–—]\s|\s/\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
+#: A dash before the place where somebody is: "Jane Doe — London".
+_PLACE = re.compile(r"\s[–—]\s[^–—]+$")
 _ON_NETWORK = re.compile(r"\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
 #: "Deutsche Welle (www.dw.com)": who signs with a host is an organisation.
@@ -72,8 +74,12 @@ class _Words:
     signatures: frozenset[str]
     pictures: tuple[str, ...]
     with_letter: frozenset[str]
+    reports: tuple[str, ...]
     picture_credit: re.Pattern[str]
     other_credit: re.Pattern[str]
+    edited: re.Pattern[str]
+    wrote: re.Pattern[str]
+    agency_end: re.Pattern[str]
     joint: re.Pattern[str]
     inside: re.Pattern[str]
     in_names: frozenset[str]
@@ -91,7 +97,7 @@ def _words() -> _Words:
     def prefix(words: Iterable[str]) -> re.Pattern[str]:
         parts = []
         for word in sorted(words, key=len, reverse=True):
-            end = r"\s*[:：／/]?\s*" if _CJK.search(word) else r"\.?(?:\s*[:：]\s*|\s+)"
+            end = r"\s*[:：／/＝=]?\s*" if _CJK.search(word) else r"\.?(?:\s*[:：]\s*|\s+)"
             parts.append(re.escape(word.rstrip(":")) + end)
         return re.compile("(?:" + "|".join(parts) + ")", re.I)
 
@@ -109,6 +115,7 @@ def _words() -> _Words:
         agencies=frozenset(folded(name) for name in names if len(name) > 4 or not name.isascii()),
         signatures=frozenset(name.casefold() for name in names if 3 <= len(name) <= 4),
         pictures=tuple(folded(name) for name in pictures["agencies"]),
+        reports=tuple(data["line"]["han"]["reports"]),
         with_letter=frozenset(data["between"]["names_with_letter"]),
         makers=tuple(data["makers"]["before"]),
         weekdays=frozenset(data["weekdays"]["names"]),
@@ -117,6 +124,9 @@ def _words() -> _Words:
         ),
         joint=re.compile(rf"(?:[&+/／]|(?<!\w){any_of(data['between']['words'])})\s*$", re.I),
         other_credit=re.compile(rf"^{any_of(pictures['credits'])}\b.{{0,20}}?(?::|©|\b{took}\b)", re.I),
+        edited=re.compile(rf"(?<=\S)[\s,;|]+{any_of(data['before']['edited'])}\b.*", re.I),
+        wrote=re.compile(rf"(?<!\w){any_of(data['before']['wrote'])}\s*[:：]", re.I),
+        agency_end=re.compile(rf"(?<=\w)(?:\s+|\s/\s){any_of(n for n in names if len(n) > 1)}\s*$"),
         inside=re.compile(rf"(?i:\b{any_of(data['before']['inside'])}\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)"),
         in_names=frozenset(data["between"]["in_names"]),
         particles=frozenset(data["small"]["particles"]),
@@ -145,6 +155,9 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     text = bare if bare.strip(_ENDS) else text.strip("()[]（）【】 ")
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
     text, _ = _pictures_apart(text)
+    text = words.edited.sub("", text)
+    if seen:
+        text = _without_employer(_PLACE.sub("", text), words)
     account = _ON_NETWORK.search(text)
     text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
     if account and _is_organization(text):
@@ -172,10 +185,11 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     for index, part in enumerate(parts):
         if words.other_credit.match(part):
             continue
-        for piece in _between(part, words):
-            name = _name(piece, words, sites, seen=seen)
+        for number, piece in enumerate(_between(part, words)):
+            name = None if words.other_credit.match(piece) else _name(piece, words, sites, seen=seen)
+            first = index == 0 and (number == 0 or not seen)
             if name and (
-                name.kind == "organization" or index == 0 or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)
+                name.kind == "organization" or first or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)
             ):
                 found.setdefault(folded(name.text), name)
     people = [name for name in found.values() if name.kind == "person"]
@@ -194,7 +208,17 @@ def _pictures_apart(text: str) -> tuple[str, str]:
     match = words.picture_credit.search(text)
     if not match or words.joint.search(text[: match.start()]):
         return text, ""
-    return text[: match.start()], match["who"]
+    who, wrote = match["who"], words.wrote.search(match["who"])
+    if wrote:
+        return f"{text[: match.start()]}{who[wrote.start() :]}", who[: wrote.start()]
+    return text[: match.start()], who
+
+
+def _without_employer(text: str, words: _Words) -> str:
+    """`text` less the agency after a full name and nothing between: "LISA GREY Associated Press", "Karin Öberg TT"."""
+    match = words.agency_end.search(text)
+    name = text[: match.start()] if match else ""
+    return name if len(name.split()) > 1 and not words.joint.search(name) else text
 
 
 def is_cjk(text: str) -> bool:
@@ -299,12 +323,14 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     half = len(tokens) // 2
     if len(tokens) % 2 == 0 and half > 1 and tokens[:half] == tokens[half:]:
         tokens = tokens[:half]  # a link and its hidden label
+    if seen and tokens and tokens[0] in words.after:
+        return None
     text = _EDGES.sub("", " ".join(tokens)).strip()
     if not text or any(c.isdigit() for c in text) or len(tokens) > _MOST_WORDS:
         return None
     if not any(c.isalpha() for c in text) or text.count("?") or text.count("!"):
         return None
-    initials = [t for t in tokens if t.casefold() not in words.particles]
+    initials = [t for t in tokens if t.casefold().rstrip(".") not in words.particles]
     if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
         return None
     if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (seen or not text.islower()):
@@ -345,7 +371,7 @@ def _cjk_name(text: str, words: _Words) -> Name | None:
     for word in sorted(words.roles, key=len, reverse=True):
         if _CJK.search(word):
             text = text.removesuffix(word).removeprefix(word).strip(_ENDS)
-    if folded(text) in words.nobody or not text:
+    if folded(text) in words.nobody or not text or text.endswith(words.reports):
         return None
     if _SPACED.fullmatch(text):
         text = text.replace(" ", "")

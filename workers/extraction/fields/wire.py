@@ -17,6 +17,8 @@ from workers.extraction.tables import any_of, table
 _SOURCE_METAS = ("dc.source", "source", "article:source", "copyright_holder", "syndication-source", "provider")
 _HEAD, _TAIL = 160, 400
 _MARKS = "()[]（）【】/"
+#: A byline is no longer than this.
+_LONGEST = 120
 #: The day in a dateline, in any order and language: "Nov 3", "3 nov. 2026".
 _DATE = r"(?:\w{2,12}\.?\s\d{1,2}|\d{1,2}\s\w{2,12}\.?)(?:,?\s\d{4})?"
 
@@ -93,12 +95,22 @@ def find_wire(
         if match := signature.search(text[:_HEAD] if begins else text[-_TAIL:]):
             return Found(_ids()[next(filter(None, match.groupdict().values()))], "text")
     for element in structured.parts.marked.get("byline", ())[:20]:
-        if agency := agency_of(visible_text(element, 60)):
+        byline = visible_text(element, _LONGEST)[:_LONGEST]
+        if agency := agency_of(byline):
             return Found(agency, "html")
+        if signed := _signed().search(byline):
+            return Found(_by_name()[folded(signed[1])], "html")
     for credit in credits:
         if match := _mention().search(credit):
             return Found(_by_name()[folded(match[0])], "text")
     return None
+
+
+@cache
+def _signed() -> re.Pattern[str]:
+    """An agency's full name after those of its reporters: "By LISA GREY and MARY ANN BOYLE Associated Press"."""
+    names = [name for names in table("agencies").values() for name in names if " " in name]
+    return re.compile(rf"\w\s({any_of(name for name in names if folded(name) in _by_name())})\s*$")
 
 
 @cache
