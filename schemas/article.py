@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.record import UTC, AbsoluteURL, Language, Record
+from schemas.record import UTC, AbsoluteURL, Hex32, Language, Record
 from schemas.text import FilledText, Text
 from schemas.timestamp import Origin, Timestamp
 
@@ -40,8 +40,6 @@ RemovedKind = Literal[
     "site_repeat",
     "other",
 ]
-
-Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Author(Record):

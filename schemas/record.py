@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 AbsoluteURL = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 UTC = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 
 

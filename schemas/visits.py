@@ -13,10 +13,9 @@ from typing import Any
 
 from redis import Redis
 
-from schemas.article import Hex32
 from schemas.keys import VISITING, VISITS_PREFIX, visits_key
 from schemas.memory import unpack_place
-from schemas.record import Record
+from schemas.record import Hex32, Record
 from schemas.settings import Settings, duration
 from schemas.source import Source
 

@@ -9,8 +9,8 @@ from redis import Redis
 
 from schemas.books import Books, all_sources, read_many, total
 
-#: Books are read again at most this often, and with many sources no more than a tenth of the time (s).
-_READ_EVERY, _READ_SHARE = 0.1, 0.1
+#: Books are read again at most this often, and with many sources no more than a fiftieth of the time (s).
+_READ_EVERY, _READ_SHARE = 0.1, 0.02
 
 
 class Tally:

@@ -13,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from schemas.books import Books
+from schemas.keys import PENDING
 from schemas.stop import Stop
 from schemas.valkey import not_now
 from workers.feed import FeedWriter, write_to_directory, write_to_pipe
@@ -141,13 +142,20 @@ class _Line:
 
     def _until_emitted(self, progress: CrawlProgress) -> None:
         swept = time.monotonic()
-        # what was read a moment ago may say that nothing is pending, from before the last pages came
-        while self._pending(self._tally.read) or self._pending(self._tally.now):
+        # what was read a moment ago may say that nothing is pending, from before the last pages came; and with many
+        # sources it is not read often
+        while (self._patiently(self._any_pending) and self._pending(self._tally.read)) or self._pending(
+            self._tally.now
+        ):
             self._look(progress)
             if time.monotonic() - swept > _SWEEP_EVERY:
                 swept = time.monotonic()
                 self._patiently(lambda: sweep(self._redis, self._settings))
         self._patiently(self._writer.drain)
+
+    def _any_pending(self) -> bool:
+        """Whether a page is pending, of whatever source."""
+        return bool(self._patiently(lambda: self._redis.hlen(PENDING)))
 
     def _pending(self, books: Callable[[], list[Books]]) -> bool:
         return any(each.pending for each in self._patiently(books))

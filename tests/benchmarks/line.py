@@ -1,7 +1,8 @@
 """The whole line beside the extraction alone: `newsline crawl` of 2,000 local pages, and a bare loop over them.
 
 Two cores in both: two workers, and two processes that share the pages. The line has to start, fetch, hand over, emit,
-write and end as well; what serves the pages uses the same cores.
+write and end as well; what serves the pages uses the same cores. They are pages of the corpus on their own hosts, which
+a proxy stands for; when all have had their turn they come again at other addresses and with other words.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from itertools import cycle, islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
 
 from tests.benchmarks.figure import Figure, ratios
-from tests.benchmarks.site import saved_pages, serving
+from tests.benchmarks.site import Saved, proxy, saved_pages
+from tests.benchmarks.varied import retold
 from tests.benchmarks.workers import bare_loop
 from workers.manifest import page_from_bytes
 
@@ -29,12 +30,12 @@ _REPEATS = 2
 
 def measure() -> Iterator[Figure]:
     """The loop and the line in turns."""
-    saved = saved_pages()
-    pages = [page_from_bytes(each.body, each.url) for each in islice(cycle(saved), _PAGES)]
+    saved = _saved()
+    pages = [page_from_bytes(each.body, each.url) for each in saved]
     alone, line, cpu = [], [], []
     for _ in range(_REPEATS):
         alone.append(_PAGES / bare_loop(pages))
-        seconds, used = _line([each.body for each in saved])
+        seconds, used = _line(saved)
         line.append(seconds)
         cpu.append(used)
     note = f"{_PAGES} pages; start and end included; at most 1/0.85"
@@ -43,14 +44,21 @@ def measure() -> Iterator[Figure]:
     yield Figure("line: CPU a page, all processes but the site's", [1000 * each / _PAGES for each in cpu], "ms")
 
 
-def _line(bodies: list[bytes]) -> tuple[float, float]:
+def _saved() -> list[Saved]:
+    """As many pages as are asked for, all of them different, under plain HTTP."""
+    pages = saved_pages()
+    told = (retold(pages[number % len(pages)], number // len(pages)) for number in range(_PAGES))
+    return [Saved(f"http://{page.url.partition('://')[2]}", page.body) for page in told]
+
+
+def _line(pages: Sequence[Saved]) -> tuple[float, float]:
     """Seconds on the clock, and CPU seconds of all its processes."""
-    with tempfile.TemporaryDirectory() as directory, serving(bodies, _PAGES) as site:
+    with tempfile.TemporaryDirectory() as directory, proxy(pages) as address:
         urls = Path(directory) / "urls"
-        urls.write_text("\n".join(site.pages))
+        urls.write_text("\n".join(page.url for page in pages))
         command = [sys.executable, "-m", "newsline", "crawl", "--urls", str(urls), "--workers", "2"]
-        command += ["--allow-net", "127.0.0.0/8", "--data", f"{directory}/data", "--output", f"{directory}/out"]
-        environment = {**os.environ, "NEWSLINE_LOG_LEVEL": "ERROR"}
+        command += ["--data", f"{directory}/data", "--output", f"{directory}/out"]
+        environment = {**os.environ, "NEWSLINE_LOG_LEVEL": "ERROR", "http_proxy": address}
         before, started = _cpu(), time.monotonic()
         subprocess.run(command, stderr=subprocess.DEVNULL, env=environment, check=True)
         seconds = time.monotonic() - started

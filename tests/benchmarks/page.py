@@ -22,7 +22,7 @@ from workers.extraction.decode import decode
 from workers.manifest import NOWHERE, page_from_bytes
 from workers.normalize import normalise
 
-_REPEATS = 3
+_REPEATS = 2
 #: Pages that both see first, so that nobody pays for loading.
 _WARM = 5
 

@@ -1,4 +1,4 @@
-"""A local site of saved pages that costs next to nothing to serve: a process of its own, answers made beforehand."""
+"""Local sites of saved pages that cost next to nothing to serve: a process of its own, answers made beforehand."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import json
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from w3lib.url import safe_url_string
 
 from tests.benchmarks.figure import NotHereError
 
@@ -62,23 +64,40 @@ class Site:
 @contextmanager
 def serving(bodies: Sequence[bytes], count: int) -> Iterator[Site]:
     """Serve `count` pages under names of their own, whose bodies are `bodies` in turns."""
+    answers = [_answer(b"200 OK", body) for body in bodies]
+    names = [f"news/{number}-harbour-town-council-votes.html" for number in range(count)]
+    targets = {f"/{name}".encode(): answers[number % len(answers)] for number, name in enumerate(names)}
+    with _answering(targets) as (home, first):
+        yield Site(home, [home + name for name in names], first)
+
+
+@contextmanager
+def proxy(pages: Iterable[Saved]) -> Iterator[str]:
+    """The URL of a proxy for plain HTTP that has `pages`, under their own addresses, and nothing else."""
+    addresses = ((safe_url_string(page.url.partition("#")[0]), page.body) for page in pages)
+    targets = {address.encode(): _answer(b"200 OK", body) for address, body in addresses}
+    with _answering(targets) as (home, _):
+        yield home
+
+
+@contextmanager
+def _answering(targets: Mapping[bytes, bytes]) -> Iterator[tuple[str, Any]]:
+    """A server with an answer for each request target: its URL, and when it was first asked."""
     context = multiprocessing.get_context("fork")
     port, first = context.Value("i", 0), context.Value("d", 0.0)
-    process = context.Process(target=_serve, args=[bodies, port, first], daemon=True)
+    process = context.Process(target=_serve, args=[targets, port, first], daemon=True)
     process.start()
     while not port.value:
         time.sleep(0.01)
-    home = f"http://127.0.0.1:{port.value}/"
     try:
-        yield Site(home, [f"{home}news/{number}-harbour-town-council-votes.html" for number in range(count)], first)
+        yield f"http://127.0.0.1:{port.value}/", first
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(bodies: Sequence[bytes], port: Any, first: Any) -> None:
+def _serve(targets: Mapping[bytes, bytes], port: Any, first: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who measures, and it ends us
-    answers = [_answer(b"200 OK", body) for body in bodies]
     nothing = _answer(b"404 Not Found", b"")
 
     class Connection(asyncio.Protocol):
@@ -91,8 +110,7 @@ def _serve(bodies: Sequence[bytes], port: Any, first: Any) -> None:
             for request in requests:
                 if not first.value:
                     first.value = time.monotonic()
-                name = request.split(b" ", 2)[1].rpartition(b"/")[2].partition(b"-")[0]
-                self._transport.write(answers[int(name) % len(answers)] if name.isdigit() else nothing)
+                self._transport.write(targets.get(request.split(b" ", 2)[1], nothing))
 
     async def serve() -> None:
         server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0)

@@ -12,6 +12,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -21,6 +22,8 @@ from tests.benchmarks.site import CORPUS, Saved
 _FIXTURES = Path(__file__).parents[1] / "fixtures" / "body"
 #: Of how many pages one is large.
 _EVERY = 10
+#: Paths of more characters than this are found in a page by their looks.
+_LONG = 8
 
 _ORIGIN = re.compile(rb"(https?:(?:\\?/){2}(?:www\.)?)(?=[a-z0-9])")
 _CLASS = re.compile(rb"(?<=\sclass=\")([^\"<>]*)\"")
@@ -51,6 +54,20 @@ def varied_pages(most: int) -> Iterator[Saved]:
             yield _vary(f"https://{path.parent.name}.example/news/a-story-{turn}", path.read_bytes(), turn)
 
 
+def retold(page: Saved, turn: int) -> Saved:
+    """The page at another address of its site and with other words, another one at each turn; at the first as it is."""
+    if not turn:
+        return page
+    address = page.url.partition("://")[2]
+    host, _, path = re.split(r"[?#]", address)[0].partition("/")
+    head, slash, name = path.rstrip("/").rpartition("/")
+    other = f"{head}{slash}{turn}-{name}"
+    body = _TEXT.sub(lambda text: _WORD.sub(partial(_other_word, turn), text[0]), page.body)
+    if len(path) > _LONG:
+        body = body.replace(f"/{path.rstrip('/')}".encode(), f"/{other}".encode())
+    return Saved(page.url.replace(f"{host}/{path.rstrip('/')}", f"{host}/{other}", 1), body)
+
+
 def _vary(url: str, body: bytes, turn: int) -> Saved:
     """The page as it is at the first turn, another one at each of the others."""
     if not turn:
@@ -58,12 +75,7 @@ def _vary(url: str, body: bytes, turn: int) -> Saved:
     chance = random.Random(f"{turn} {url}")
     site = random.Random(f"{turn} {urlsplit(url).netloc}").randbytes(4).hex().encode()
 
-    def word(match: re.Match[bytes]) -> bytes:
-        said = match[0]
-        draw = crc32(said, turn)
-        if draw % 4:
-            return said
-        return said[:-2] + bytes((_LETTERS[draw // 4 % 20], _LETTERS[draw // 80 % 20]))
+    word = partial(_other_word, turn)
 
     def day(match: re.Match[bytes]) -> bytes:
         return b"%s%s-%02d-%02d" % (match[1], match[2], chance.randint(1, 12), chance.randint(1, 28))
@@ -77,3 +89,12 @@ def _vary(url: str, body: bytes, turn: int) -> Saved:
     body = _CLASS.sub(lambda match: b'%s %s-%d" data-v-%s' % (match[1], site, chance.randint(0, 99), site), body)
     body = _ORIGIN.sub(rb"\g<1>" + site + b"-", body)
     return Saved(_ORIGIN.sub(rb"\g<1>" + site + b"-", url.encode()).decode(), body)
+
+
+def _other_word(turn: int, match: re.Match[bytes]) -> bytes:
+    """The word of `match`, a quarter of them with another end."""
+    said = match[0]
+    draw = crc32(said, turn)
+    if draw % 4:
+        return said
+    return said[:-2] + bytes((_LETTERS[draw // 4 % 20], _LETTERS[draw // 80 % 20]))

@@ -55,6 +55,10 @@ def test_help_needs_nothing_but_click() -> None:
     assert not modules & {"asyncio", "concurrent.futures", "email", "http", "json", "logging", "multiprocessing", "ssl"}
 
 
+def test_a_spider_builds_no_models_of_articles() -> None:
+    assert "schemas.article" not in _loaded(_SPIDER)
+
+
 @pytest.mark.parametrize(
     ("code", "unwanted"),
     [
