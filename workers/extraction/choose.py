@@ -29,7 +29,9 @@ _GUARD_SCORE = 0.08
 #: A block repeats an earlier one when more than this share of its five-word runs was there before.
 _REPEAT_SHARE = 0.8
 _REPEAT_WORDS = 12
-SAID_BEFORE = "said before"
+#: The model's score tells a paragraph from the caption or link that says the same by so much, at least.
+_LIKELIER = 0.2
+SAID_BEFORE, SAID_LATER = "said before", "said by a likelier block"
 #: A pull quote says, in a box of its own, words of the text again: so many.
 _PULLED_WORDS = range(5, 46)
 _PULLED_BOXES = frozenset(("blockquote", "aside", "figure"))
@@ -129,23 +131,33 @@ def _guard(judged: list[Judged]) -> None:
 
 
 def drop_repeats(judged: list[Judged]) -> None:
-    """Leave out what an earlier block of the article has said."""
-    seen: set[str] = set()
-    known: set[Shingle] = set()
+    """Leave out what an earlier block of the article has said; of two that say the same, the far likelier one stays."""
+    seen: dict[str, Judged] = {}
+    known: dict[Shingle, Judged] = {}
     for one in judged:
         words = one.measured.words
         if not one.kept or len(words) <= 8:
             continue
         runs = shingles(words, 5)
-        repeated = one.text in seen or (
-            len(words) > _REPEAT_WORDS and sum(map(known.__contains__, runs)) > _REPEAT_SHARE * len(runs)
-        )
-        if repeated:
+        before = seen.get(one.text)
+        if before is None and len(words) > _REPEAT_WORDS:
+            owners = [known[run] for run in runs if run in known]
+            if len(owners) > _REPEAT_SHARE * len(runs):
+                before = owners[0]
+        if before is not None and not (before.score + _LIKELIER < one.score and _repeats(before, runs)):
             one.remove("other", SAID_BEFORE)
             continue
-        seen.add(one.text)
-        known.update(runs)
+        if before is not None:
+            before.remove("other", SAID_LATER)
+        seen[one.text] = one
+        known.update(dict.fromkeys(runs, one))
     _drop_pulled(judged)
+
+
+def _repeats(one: Judged, runs: list[Shingle]) -> bool:
+    """Whether most of `one` is in `runs`, too."""
+    own = shingles(one.measured.words, 5)
+    return len(set(own).intersection(runs)) > _REPEAT_SHARE * len(set(own))
 
 
 def _drop_pulled(judged: list[Judged]) -> None:
