@@ -326,7 +326,11 @@ def _lines(document: Document) -> Iterator[str]:
         if after <= _SOON:
             texts = _whole(element.text, iter(element)), _whole(element.tail, element.itersiblings())
         for text in texts:
-            if text and (match := _LINE.search(text)) and len(text) < _LONGEST * 2 and not _apart(element):
+            if not text or len(text) >= 2 * _LONGEST or text.isspace():
+                continue
+            # what may stand anywhere is in Han, kana or hangul; the rest begins the text
+            match = _LINE.match(text) if text.isascii() else _LINE.search(text)
+            if match and not _apart(element):
                 rest = one_line(text[match.start() :])
                 if found := next(filter(None, match.groups()), None):
                     yield found.replace(" ", "、")

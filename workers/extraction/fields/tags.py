@@ -28,6 +28,8 @@ def find_tags(document: Document) -> Found[list[str]] | None:
     for origin, texts in _sources(document):
         found: dict[str, str] = {}
         for text in texts:
+            if len(found) == _MOST:
+                break
             plain = folded(text)
             if (
                 plain
@@ -37,7 +39,7 @@ def find_tags(document: Document) -> Found[list[str]] | None:
             ):
                 found.setdefault(plain, text)
         if found:
-            return Found(list(found.values())[:_MOST], origin)
+            return Found(list(found.values()), origin)
     return None
 
 
@@ -56,11 +58,9 @@ def _sources(document: Document) -> Iterator[tuple[Origin, list[str]]]:
         ],
     )
     for element in structured.parts.marked.get("tags", ()):
-        links = [visible_text(link, _LONGEST + 1) for link in element.iter("a")]
-        if 1 < len(links) <= 25 and not any(
-            a.tag in ("nav", "header", "footer", "aside") for a in element.iterancestors()
-        ):
-            yield "html", links
+        links = list(element.iter("a"))
+        if 1 < len(links) <= 25 and not any(a.tag in _OUTSIDE for a in element.iterancestors()):
+            yield "html", [visible_text(link, _LONGEST + 1) for link in links]
             return
 
 

@@ -47,6 +47,7 @@ _HOST_WORDS = frozenset(
     ]
 )
 _LONGEST = 60
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def folded(text: str) -> str:
@@ -55,7 +56,7 @@ def folded(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 #: Names and labels come again and again; whole texts would only fill the memory.
