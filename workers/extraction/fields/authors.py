@@ -15,7 +15,7 @@ from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.fields.casing import restore_case
-from workers.extraction.fields.names import Name, is_cjk, is_personal, photographers, split_byline
+from workers.extraction.fields.names import Name, is_account, is_cjk, is_label, is_personal, photographers, split_byline
 from workers.extraction.fields.profiles import find_profiles
 from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.structured import Graph, Node
@@ -67,9 +67,9 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
         if not strong and (organization or standing):
             break
         people = [name for name in names if name.kind == "person"]
-        if _is_site_in_parts(people, sites):
+        if _is_site_in_parts(people, sites) or (house and people and all(_is_part_of_site(p, sites) for p in people)):
             continue
-        if people and all(folded(name.text) in sites for name in people):
+        if people and all(folded(name.text) in sites or is_account(name.text) for name in people):
             return _byline_of(document, sites, site) or Found(_authors(document, people), origin)
         if people and origin == "json-ld" and (better := _signed(document, people, sites)):
             return better
@@ -142,6 +142,10 @@ def _is_site(text: str, sites: frozenset[str]) -> bool:
     return plain in sites or any(_is_telling(site) and (site in plain or plain in site) for site in sites)
 
 
+def _is_part_of_site(name: Name, sites: frozenset[str]) -> bool:
+    return folded(name.text) not in sites and _is_site(name.text, sites)
+
+
 def _is_telling(name: str) -> bool:
     """Whether a folded name is long enough to be known inside another; Han, kana and Hangul need fewer letters."""
     return len(name) > 4 or (len(name) > 2 and not name.isascii() and is_cjk(name))
@@ -185,6 +189,7 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
             "meta",
             _unique(name for text in texts if "://" not in text for name in split_byline(text, sites, seen=False)),
         )
+    yield True, "meta", _unique(_of_card(document, sites))
     yield True, "html", _from_node(structured.microdata, structured.item, "author", sites)
     yield True, "html", _unique(_linked(document, sites))
     for element in _bylines(document, sites):
@@ -193,6 +198,15 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
     yield False, "html", _unique(_linked(document, sites, anywhere=True))
     for text in _lines(document):
         yield False, "html", split_byline(text, sites, seen=True)
+
+
+def _of_card(document: Document, sites: frozenset[str]) -> Iterator[Name]:
+    """The names that WordPress gives as a line of the page's card: twitter:label1 "Written by", twitter:data1."""
+    structured = document.structured
+    for number in ("1", "2"):
+        label, text = structured.meta(f"twitter:label{number}"), structured.meta(f"twitter:data{number}")
+        if label and text and is_label(label):
+            yield from split_byline(text, sites, seen=False)
 
 
 def _unique(names: Iterator[Name]) -> list[Name]:

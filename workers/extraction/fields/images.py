@@ -16,6 +16,7 @@ from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.site import UNKNOWN, Site, without_query
+from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
@@ -184,8 +185,8 @@ def _node(value: Any) -> tuple[str | None, str | None, str | None]:
         address = value.get("url") or value.get("contentUrl") or value.get("@id")
         address = address[0] if isinstance(address, list) and address else address
         credit = value.get("creditText") or value.get("copyrightNotice")
-        texts = [one_line(t) if isinstance(t, str) else None for t in (value.get("caption"), credit)]
-        return address if isinstance(address, str) else None, texts[0], texts[1]
+        told = [plain_text(text) if isinstance(text, str) else "" for text in (value.get("caption"), credit)]
+        return (address if isinstance(address, str) else None, *split_credit(told[0], told[1] or None))
     return (value, None, None) if isinstance(value, str) else (None, None, None)
 
 

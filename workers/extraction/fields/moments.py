@@ -42,7 +42,7 @@ _BEFORE, _AFTER = _WORDS["half_before"], _WORDS["half_after"]
 _HOUR, _MINUTE, _END = (any_of(_WORDS["clock"][part]) for part in ("hour", "minute", "end"))
 _TIME = re.compile(
     rf"(?<![\d.:/-])(?:(?:(?P<early>{any_of(_BEFORE['forenoon'])})|(?P<late>{any_of(_BEFORE['afternoon'])}))\s*)?"
-    rf"(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|{_HOUR}\s?)(?P<minute>[0-5]\d)(?![\d/-])"
+    rf"(?P<hour>[01]?\d|2[0-4])(?:(?:[:.]|\s?{_HOUR}\s?)(?P<minute>[0-5]\d)(?![\d/-])"
     rf"(?:(?::|{_MINUTE}\s?)(?P<second>[0-5]\d))?{_MINUTE}?|(?=\s*[ap]\.?m\b))"
     rf"\s*(?:(?P<am>{'|'.join(map(_half, _AFTER['forenoon']))})|(?P<pm>{'|'.join(map(_half, _AFTER['afternoon']))}))?"
     rf"\s*(?:{_END}(?!\w))?\s*\(?"

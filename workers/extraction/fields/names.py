@@ -221,6 +221,16 @@ def _without_employer(text: str, words: _Words) -> str:
     return name if len(name.split()) > 1 and not words.joint.search(name) else text
 
 
+def is_account(text: str) -> bool:
+    """Whether `text` looks like what somebody logs in by: a single word in small Latin letters."""
+    return text.isascii() and text.islower() and text.isalpha()
+
+
+def is_label(text: str) -> bool:
+    """Whether `text` is what stands before a name: "Written by"."""
+    return bool(_words().sure.fullmatch(f"{one_line(text)} "))
+
+
 def is_cjk(text: str) -> bool:
     """Whether there are Han, kana or Hangul characters in `text`."""
     return bool(_CJK.search(text))

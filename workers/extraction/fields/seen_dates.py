@@ -24,6 +24,9 @@ _UNREAD = frozenset({"script", "style", "noscript", "template", "option", "texta
 _LONGEST = 220
 #: What a text with a date has in it, in whatever digits; no more than a first sieve.
 _YEAR = re.compile(rf"(?:19|20|25)\d\d|[^\x00-\x7f\D]{{4}}|[\u0e01-\u0e2e]\.\s?\d\d(?!\d)|{'|'.join(eras())}")
+#: Words in the names of attributes that hold a date, and what a date in one has in it.
+_DATA = ("date", "time", "publish")
+_MACHINE = re.compile(r"^.{0,24}(?:19|20)\d\d.{0,24}$|^1\d{9}(?:\d{3})?$")
 #: How far from UTC clocks are, at most (IANA tz).
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 #: Dates so near to one another have the same offset, but for the weeks around a change of clocks.
@@ -69,12 +72,23 @@ def marked_dates(document: Document, language: str | None, order: Order) -> list
             )
     for element in parts.marked.get("dated", ())[:150]:
         text = visible_text(element, _LONGEST)
-        if len(text) > _LONGEST or not _YEAR.search(text) or _apart(element):
+        if len(text) > _LONGEST or _apart(element):
+            continue
+        if not _YEAR.search(text):
+            found += _in_attributes(element, text, language, order)
             continue
         for part, modified in _by_label(text):
             if moment := parse_text(part, language, order):
                 found.append(Seen(moment, None, modified, element))
     return found
+
+
+def _in_attributes(element: html.HtmlElement, text: str, language: str | None, order: Order) -> Iterator[Seen]:
+    """The date behind a text that has none, such as "2 hours ago": in `title`, or an attribute of the site's own."""
+    for name, value in element.items():
+        told = name == "title" or (name.startswith("data-") and any(word in name for word in _DATA))
+        if told and _MACHINE.search(value) and (moment := parse_machine(value, language, order)):
+            yield Seen(None, moment, _labelled(f"{name} {text}", "modified") or _says_modified(element), element)
 
 
 def _by_label(text: str) -> list[tuple[str, bool]]:

@@ -17,6 +17,9 @@ from workers.extraction.tables import table
 Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
 _OF_ITEMS = frozenset(("itemprop", "itemscope", "typeof", "property"))
+#: Elements with a `datetime`: the first is looked at anyway, the others say when a text was changed. What else has one
+#: is of the site's own making, such as `<relative-time>`.
+_DATED = frozenset(("time", "ins", "del"))
 _UNMARKED = frozenset(("html", "body"))
 #: More elements of one mark than any page has near its article; a bound for pages made to be slow.
 _MOST_MARKED = 400
@@ -105,6 +108,8 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
         attributes = element.keys()  # asked once: each question to an element is a call
         if not attributes:
             continue
+        if "datetime" in attributes and tag not in _DATED:
+            parts.times.append(element)
         if not _OF_ITEMS.isdisjoint(attributes):
             parts.items.append(element)
         if tag == "a" and "rel" in attributes:
