@@ -139,25 +139,26 @@ def drop_repeats(judged: list[Judged]) -> None:
         if not one.kept or len(words) <= 8:
             continue
         runs = shingles(words, 5)
-        before = seen.get(one.text)
-        if before is None and len(words) > _REPEAT_WORDS:
-            owners = [known[run] for run in runs if run in known]
-            if len(owners) > _REPEAT_SHARE * len(runs):
-                before = owners[0]
-        if before is not None and not (before.score + _LIKELIER < one.score and _repeats(before, runs)):
+        before = [seen[one.text]] if one.text in seen else []
+        if not before and len(words) > _REPEAT_WORDS:
+            before = [known[run] for run in runs if run in known]
+            before = before if len(before) > _REPEAT_SHARE * len(runs) else []
+        if before and not _says_the_same(before, runs, one.score - _LIKELIER):
             one.remove("other", SAID_BEFORE)
             continue
-        if before is not None:
-            before.remove("other", SAID_LATER)
+        if before:
+            before[0].remove("other", SAID_LATER)
         seen[one.text] = one
         known.update(dict.fromkeys(runs, one))
     _drop_pulled(judged)
 
 
-def _repeats(one: Judged, runs: list[Shingle]) -> bool:
-    """Whether most of `one` is in `runs`, too."""
-    own = shingles(one.measured.words, 5)
-    return len(set(own).intersection(runs)) > _REPEAT_SHARE * len(set(own))
+def _says_the_same(before: list[Judged], runs: list[Shingle], score: float) -> bool:
+    """Whether `before` is one block only, below `score`, and most of it is in `runs`."""
+    first = before[0]
+    own = set(shingles(first.measured.words, 5))
+    alone = all(other is first for other in before)
+    return alone and first.score < score and len(own.intersection(runs)) > _REPEAT_SHARE * len(own)
 
 
 def _drop_pulled(judged: list[Judged]) -> None:
