@@ -14,7 +14,7 @@ _SIGNS = frozenset(":：—–|】])")
 
 def judge(passage: Passage, story: Story) -> Finding | None:
     """A passage that says what was wrong in an earlier version of the article, or the name over one."""
-    if passage.size > _MOST:
+    if 3 * len(passage.text) > _MOST and passage.size > _MOST:
         return None
     table = phrases("correction")
     if phrase := _named(passage.folded, table):

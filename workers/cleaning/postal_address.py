@@ -42,6 +42,8 @@ _LONGEST_LABEL = 42
 #: As many digits as the shortest telephone number has.
 _TELEPHONE = re.compile(r"(?:\d[\s()/.–-]*){5}")
 _NUMBER = re.compile(r"\d")
+#: Without any of these a text is no more than words: a label or a country.
+_SIGN = re.compile(r"[\d@:：\n,،、]|www|http")
 _ITEMS = re.compile(r"[\n,،、]")
 #: Digits without which no postal code is: the shapes of places take their time.
 _CODE = re.compile(r"\d{4}|\d{3}[\s-]?\d{2}|\d{2}-\d{3}|[A-Z]\d[A-Z\d]?\s?[\dA-Z]")
@@ -226,9 +228,13 @@ def _parts(text: str) -> _Parts | None:
     if len(text) > _LONGEST or (len(text) > 2 * _MOST_WORDS and len(text.split()) > _MOST_WORDS):
         return None
     shapes = _shapes()
+    folded = text.casefold()
+    if not _SIGN.search(text):
+        if folded.strip() in shapes.labels:
+            return _Parts(frozenset(("label",)), "")
+        return _Parts(frozenset(("country",) if folded.strip(" .") in shapes.countries else ()), text)
     found = set()
     rest = text
-    folded = text.casefold()
     colon = _COLON.search(folded, 1, _LONGEST_LABEL)
     if (folded[: colon.start()] if colon else folded).strip() in shapes.labels:
         found.add("label")

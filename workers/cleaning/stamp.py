@@ -12,6 +12,7 @@ from workers.cleaning.phrases import phrases
 _MOST_WORDS = 24
 #: Letters with their marks: without these, words of Thai and Hindi fall apart.
 _PART = regex.compile(r"[\p{L}\p{M}]+(?:\.[\p{L}\p{M}]+)*")
+_DIGIT = re.compile(r"\d")
 #: A date, a time, or a number with its unit.
 _WHEN = re.compile(
     r"\d{1,4}\s?[./:年월-]\s?\d{1,2}|\b\d{1,2}\.?\s+[^\W\d_]{3,}|[^\W\d_]{3,}\.?\s+\d{1,2}\b|\b(?:19|20|25)\d\d\b"
@@ -28,7 +29,9 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     """A short line that holds a date or a time, and no word that is not of dates."""
     if _MACHINE.fullmatch(passage.text):
         return Finding("dateline_stamp", True, "a moment as machines write it")
-    if passage.item or len(passage.words) > _MOST_WORDS or len(passage.text) > 140 or not _WHEN.search(passage.folded):
+    if passage.item or len(passage.words) > _MOST_WORDS or len(passage.text) > 140:
+        return None
+    if not _DIGIT.search(passage.folded) or not _WHEN.search(passage.folded):
         return None
     known = phrases("dateline_stamp").words
     strange = [
