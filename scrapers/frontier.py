@@ -30,16 +30,21 @@ from scrapers.rhythm import UNDATED, field_of
 _KEEP_CLAIMS = 7 * 86400
 #: New articles without a date are kept by name until the crawl's end, and as long at the most (s).
 _KEEP_UNDATED = 86400
+#: The share of `seen_days` by which a sighting may be older than it says.
+_STALE = 0.01
 #: URLs that one script moves at the most, so that none is long.
 _AT_ONCE = 1000
 
-# KEYS seen todo candidates books sources rhythm undated; ARGV now source_id keep, then name score payload field for
-# each candidate: a new article is counted in that field of the rhythm, or is undated until a listing dates it
+# KEYS seen todo candidates books sources rhythm undated; ARGV now source_id keep stale, then name score payload field
+# for each candidate: a new article is counted in that field of the rhythm, or is undated until a listing dates it. A
+# sighting is put down where the last one was longer ago than `stale` (s): to move in a large sorted set costs most.
 _DISCOVER = f"""
 local now, new = ARGV[1], 0
-for i = 4, #ARGV, 4 do
+for i = 5, #ARGV, 4 do
   local field = ARGV[i + 3]
-  if redis.call('ZADD', KEYS[1], 'NX', now, ARGV[i]) == 1 then
+  local seen = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if not seen then
+    redis.call('ZADD', KEYS[1], now, ARGV[i])
     redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i])
     redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 2])
     if field == '{UNDATED}' then
@@ -50,7 +55,7 @@ for i = 4, #ARGV, 4 do
     end
     new = new + 1
   else
-    redis.call('ZADD', KEYS[1], 'GT', now, ARGV[i])
+    if now - seen > tonumber(ARGV[4]) then redis.call('ZADD', KEYS[1], 'GT', now, ARGV[i]) end
     if field ~= '{UNDATED}' and redis.call('SREM', KEYS[7], ARGV[i]) == 1 and field ~= '' then
       redis.call('HINCRBYFLOAT', KEYS[6], field, 1)
     end
@@ -276,12 +281,13 @@ class Frontier:
     def discover(self, candidates: Iterable[Candidate]) -> int:
         """Take in `candidates`; those seen before only stay remembered for longer. Returns how many are new."""
         source_id, now = self.source_id, time.time()
+        stale = self._settings.seen_days * 86400 * _STALE
         keys = [self._seen, self._todo, self._candidates, books_key(source_id), SOURCES]
         keys += [rhythm_key(source_id), undated_key(source_id)]
         new = 0
         waiting = iter(candidates)
         while some := list(islice(waiting, _AT_ONCE)):
-            args: list[str | bytes | float] = [now, source_id, _KEEP_UNDATED]
+            args: list[str | bytes | float] = [now, source_id, _KEEP_UNDATED, stale]
             for candidate in some:
                 counted_in = field_of(candidate.moment, now, exact=candidate.dated)
                 args += [candidate.name, candidate.rank, candidate.payload, counted_in]

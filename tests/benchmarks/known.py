@@ -47,6 +47,7 @@ _REPEATS, _ROUNDS = 7, 10
 #: URLs of a listing, half of them known; pages that are handed over and emitted.
 _LISTING, _BATCH = 100, 50
 _AT_ONCE = 1_000
+_LOOK_EVERY = 0.2
 _SOURCE = Source(id="bench.example", name="bench", home="https://bench.example/")
 #: What the new articles say: one that says what another said would be its duplicate.
 _PRESS = Press()
@@ -89,15 +90,18 @@ class Line:
         for page, record in zip(pages, records, strict=True):
             assert self._emitter.emit(page, record) is Outcome.EMITTED
 
-    def fill(self, known: int) -> tuple[float, float]:
-        """Know so many URLs and articles more; returns the bytes of one of each."""
-        articles: list[bytes] = self.redis.keys(article_key("*"))  # type: ignore[assignment,unused-ignore]
-        kept = [self.redis.dump(key) for key in articles]
-        start = self.memory
-        now = time.time()
+    def know_urls(self, known: int) -> float:
+        """Know so many URLs more; returns the bytes of one."""
+        start, now = self.memory, time.time()
         for _ in range(known // _AT_ONCE):
             self.redis.zadd(frontier_key(_SOURCE.id, "seen"), {secrets.token_hex(8): now for _ in range(_AT_ONCE)})
-        urls = self.memory
+        return (self.memory - start) / known
+
+    def know_articles(self, known: int) -> float:
+        """Know so many articles more, copies of those that are known; returns the bytes of one."""
+        articles: list[bytes] = self.redis.keys(article_key("*"))  # type: ignore[assignment,unused-ignore]
+        kept = [self.redis.dump(key) for key in articles]
+        start, now = self.memory, time.time()
         for _ in range(known // _AT_ONCE):
             ids = [secrets.token_hex(16) for _ in range(_AT_ONCE)]
             with self.redis.pipeline(transaction=False) as pipe:
@@ -105,7 +109,16 @@ class Line:
                     pipe.restore(article_key(each), REMEMBER * 1000, kept[number % len(kept)])  # type: ignore[arg-type]
                 pipe.zadd(visits_key(_SOURCE.id), {each: now + 86400 + number for number, each in enumerate(ids)})
                 pipe.execute()
-        return (urls - start) / known, (self.memory - urls) / known
+        return (self.memory - start) / known
+
+    def settle(self) -> None:
+        """Wait until the server has written its append-only file anew, which it does when the file has grown."""
+        while self._rewrites():
+            time.sleep(_LOOK_EVERY)
+
+    def _rewrites(self) -> bool:
+        info: Any = self.redis.info("persistence")
+        return bool(info["aof_rewrite_in_progress"] or info["aof_rewrite_scheduled"])
 
 
 @contextmanager
@@ -118,8 +131,12 @@ def _line(data: Path) -> Iterator[Line]:
             os.environ[REDIS_URL] = url
 
 
+#: What is measured on one line, with the real articles: CPU seconds.
+_Step = Callable[[Line, Sequence[tuple[Page, ArticleDraft]]], float]
+
+
 def measure(much: int = _MUCH) -> Iterator[Figure]:
-    """Bytes of each first, then times in turns."""
+    """Times in turns, and the bytes of each."""
     real = _articles()
     with tempfile.TemporaryDirectory() as room, _line(Path(room, "a")) as little, _line(Path(room, "b")) as large:
         empty = large.memory
@@ -132,25 +149,41 @@ def measure(much: int = _MUCH) -> Iterator[Figure]:
         for line in (little, large):
             line.emit(pages, [record for _, record in real])
             line.redis.xtrim(ARTICLES_STREAM, 0)
-        little.fill(_LITTLE)
-        url, article = large.fill(much)
+        little.know_urls(_LITTLE)
+        url = large.know_urls(much)
+        yield _much_to_little("a listing's URL, only URLs known", _listing, little, large, real, much)
+        little.know_articles(_LITTLE)
+        article = large.know_articles(much)
+        yield _much_to_little("a listing's URL", _listing, little, large, real, much)
+        yield _much_to_little("a page handed over and emitted", _batch, little, large, real, much)
         yield Figure("Valkey: a known URL", [url], "bytes", note=f"mean of {much:,}")
         yield Figure("Valkey: a stored article", [article], "bytes", note="what is remembered, and its next visit")
         note = f"of which {packed:,.0f} are the page, packed from {plain:,.0f}"
         yield Figure("Valkey: a pending page", [pending], "bytes", note=note)
-        for name, do in (("a listing's URL", _listing), ("a page handed over and emitted", _batch)):
-            times: dict[str, list[float]] = {"little": [], "much": []}
-            for _ in range(_REPEATS):
-                spent = {"little": 0.0, "much": 0.0}
-                for _ in range(_ROUNDS):
-                    for which, line in (("little", little), ("much", large)):
-                        spent[which] += do(line, real) / _SIZE[do] / _ROUNDS
-                for which, seconds in spent.items():
-                    times[which].append(seconds)
-            each, other = (1e6 * median(times[which]) for which in ("much", "little"))
-            note = f"{each:.0f} µs with {much:,}, {other:.0f} µs with {_LITTLE:,}"
-            much_to_little = ratios(times["much"], times["little"])
-            yield Figure(f"Valkey: {name}, much known to little", much_to_little, most=1.1, note=note)
+
+
+def _much_to_little(
+    name: str,
+    do: _Step,
+    little: Line,
+    large: Line,
+    real: Sequence[tuple[Page, ArticleDraft]],
+    much: int,
+) -> Figure:
+    """What `do` costs in both, in turns."""
+    for line in (little, large):
+        line.settle()
+    times: dict[str, list[float]] = {"little": [], "much": []}
+    for _ in range(_REPEATS):
+        spent = {"little": 0.0, "much": 0.0}
+        for _ in range(_ROUNDS):
+            for which, line in (("little", little), ("much", large)):
+                spent[which] += do(line, real) / _SIZE[do] / _ROUNDS
+        for which, seconds in spent.items():
+            times[which].append(seconds)
+    each, other = (1e6 * median(times[which]) for which in ("much", "little"))
+    note = f"{each:.0f} µs with {much:,}, {other:.0f} µs with {_LITTLE:,}"
+    return Figure(f"Valkey: {name}, much known to little", ratios(times["much"], times["little"]), most=1.1, note=note)
 
 
 def _articles() -> list[tuple[Page, ArticleDraft]]:
@@ -205,7 +238,7 @@ def _batch(line: Line, real: Sequence[tuple[Page, ArticleDraft]]) -> float:
 
 
 #: URLs or pages of one call.
-_SIZE = {_listing: _LISTING, _batch: _BATCH}
+_SIZE: dict[_Step, int] = {_listing: _LISTING, _batch: _BATCH}
 
 
 def main() -> None:
