@@ -40,11 +40,13 @@ class Seen(Enum):
     HELD = "h"
     EMPTY = "e"
     TALKS = "t"
-    #: A shape of block, kept as part of an article and left out of one; and a line of text likewise.
+    #: A shape of block, kept as part of an article and left out of one; and a line of text likewise, or taken out by a
+    #: rule from what would have been kept.
     KEPT_SHAPE = "k"
     CUT_SHAPE = "d"
     KEPT_LINE = "l"
     CUT_LINE = "c"
+    RULED_LINE = "r"
 
     def note(self, *thing: str) -> int:
         """The number that stands for `thing` in traces."""

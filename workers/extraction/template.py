@@ -107,7 +107,8 @@ def observe(choice: Choice, kept: Sequence[bool]) -> tuple[int, ...]:
         elif was or one.reason != SAID_BEFORE:
             kind = Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE
             notes += (kind.note(*shape), kind.note(*shape[:-1]))
-            lines.append((Seen.KEPT_LINE if was else Seen.CUT_LINE).note(_line(one.text)))
+            line = Seen.CUT_LINE if not was else Seen.KEPT_LINE if one.kept else Seen.RULED_LINE
+            lines.append(line.note(_line(one.text)))
     return tuple(dict.fromkeys([*notes, *lines]))[:_MOST_NOTES]
 
 
@@ -119,26 +120,36 @@ def standing(choice: Choice, site: Site) -> set[int]:
 
 
 def _stands(measured: Measured, site: Site) -> bool:
-    count = sum(_seen_line(measured.block.text, site))
-    return count >= _STANDING_PAGES and (measured.size > _SHORT or count >= _STANDING_SHARE * site.pages)
+    kept, cut, ruled = _seen_line(measured.block.text, site)
+    count = kept + cut + ruled
+    shared = measured.size > _SHORT or count >= _STANDING_SHARE * site.pages
+    return (count >= _STANDING_PAGES and shared) or _is_ruled_out(kept, ruled)
 
 
-def _seen_line(text: str, site: Site) -> tuple[int, int]:
-    """On how many pages the line was kept, and on how many left out."""
+def _seen_line(text: str, site: Site) -> tuple[int, int, int]:
+    """On how many pages the line was kept, on how many left out, and on how many taken out by a rule alone."""
     line = _line(text)
-    return site.count(Seen.KEPT_LINE, line), site.count(Seen.CUT_LINE, line)
+    return site.count(Seen.KEPT_LINE, line), site.count(Seen.CUT_LINE, line), site.count(Seen.RULED_LINE, line)
+
+
+def _is_ruled_out(kept: int, ruled: int) -> bool:
+    """Whether a rule takes the line out wherever the model keeps it."""
+    return ruled >= _SAME_FATE and kept * _ONE_IN <= ruled
 
 
 def _fate(measured: Measured, shape: Name, site: Site) -> bool | None:
     """Whether such a block was always kept or always left out; None where it was now this, now that, or never there.
 
     A line that other pages show is no part of just this story, so its own fate counts and not that of its shape. (One
-    page that shows it may be this one, seen before.) A look that is new to a place shares the fate of all others there,
-    but links among text have shown nothing.
+    page that shows it may be this one, seen before.) A line that a rule takes out waits for it here, whatever the model
+    thought of it. A look that is new to a place shares the fate of all others there, but links among text have shown
+    nothing.
     """
-    kept, cut = _seen_line(measured.block.text, site)
-    if kept + cut > 1:
-        return _always(kept, cut)
+    kept, cut, ruled = _seen_line(measured.block.text, site)
+    if _is_ruled_out(kept, ruled):
+        return True
+    if kept + cut + ruled > 1:
+        return _always(kept + ruled, cut)
     kept, cut = _seen_shape(shape, site)
     if kept + cut >= _SAME_FATE:
         return _always(kept, cut)
