@@ -20,6 +20,7 @@ from workers.extraction.fields.day_order import language_and_order, settle_order
 from workers.extraction.fields.moments import Moment, Order, parse_machine
 from workers.extraction.fields.seen_dates import (
     Seen,
+    headline_first,
     local_time,
     marked_dates,
     shown_before,
@@ -142,7 +143,10 @@ class _Dates:
             if (element.get("itemprop") or element.get("property") or "").lower() in _PUBLISHED_ITEMS:
                 value = element.get("content") or element.get("datetime") or visible_text(element)
                 yield from self._texts([value], "html")
-        yield from ((moment, "html") for s in self.seen if not s.modified and (moment := s.machine or s.moment))
+        shown = [seen for seen in self.seen if not seen.modified]
+        for seen in headline_first(self.document, shown) if len(shown) > 1 else shown:
+            if moment := seen.machine or seen.moment:
+                yield moment, "html"
         if moment := url_date(self.document.url):
             yield moment, "url"
         yield from self._hint(self.document.hints.published)

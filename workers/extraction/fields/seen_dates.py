@@ -191,6 +191,27 @@ def shown_before(document: Document, moment: Moment, seen: list[Seen]) -> Moment
     return None
 
 
+def headline_first(document: Document, seen: list[Seen]) -> list[Seen]:
+    """`seen`, those last that stand before the headline and not beside it: today's date, and other articles'."""
+    headlines = _headlines(document)
+    if not headlines:
+        return seen
+    place = _places(document, {*headlines, *(shown.element for shown in seen)}, headlines[-1])
+    start = min(place[h1] for h1 in headlines) - _BESIDE
+    return sorted(seen, key=lambda shown: place.get(shown.element, start) < start)
+
+
+def _places(document: Document, asked: set[html.HtmlElement], last: html.HtmlElement) -> dict[html.HtmlElement, int]:
+    """Where on the page those of `asked` stand, up to a little after `last`."""
+    place: dict[html.HtmlElement, int] = {}
+    for index, element in enumerate(document.tree.iter(etree.Element)):
+        if element in asked:
+            place[element] = index
+        elif last in place and index > place[last] + _BESIDE:
+            break
+    return place
+
+
 def _beside_headline(document: Document, moment: Moment, seen: list[Seen], around: tuple[date, date]) -> list[Seen]:
     """Those of `seen` beside a headline with a day in `around`; none where the day of `moment` stands there too."""
     within = [shown for shown in seen if shown.moment and around[0] <= shown.moment.day <= around[1]]
@@ -198,13 +219,7 @@ def _beside_headline(document: Document, moment: Moment, seen: list[Seen], aroun
     if not headlines:
         return []
     same = [s for s in seen if any(m and m.day == moment.day for m in (s.moment, s.machine))]
-    place: dict[html.HtmlElement, int] = {}
-    asked = {*headlines, *(shown.element for shown in (*within, *same))}
-    for index, element in enumerate(document.tree.iter(etree.Element)):
-        if element in asked:
-            place[element] = index
-        elif headlines[-1] in place and index > place[headlines[-1]] + _BESIDE:
-            break
+    place = _places(document, {*headlines, *(shown.element for shown in (*within, *same))}, headlines[-1])
 
     def is_beside(shown: Seen) -> bool:
         at = place.get(shown.element)
