@@ -41,6 +41,12 @@ SEEN = {
     "كتب: أحمد محمود - سارة عبد الله": ["أحمد محمود", "سارة عبد الله"],
     "記者王小明／台北報導": ["王小明"],
     "取材・文＝山田太郎": ["山田太郎"],
+    "호남은 민주당의 본산": [],
+    "News Politics Football Celebs TV Choice Royals": [],
+    "Sarah Lazare Twitter": ["Sarah Lazare"],
+    "LP Luana Patriolino": ["Luana Patriolino"],
+    "Evan Orris, NBA.com December": ["Evan Orris"],
+    "Grammy King: Gucci Mane, Brian Hiatt": ["Brian Hiatt"],
     "홍길동·김철수 기자": ["홍길동", "김철수"],
 }
 PHOTOGRAPHERS = {

@@ -38,6 +38,9 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CJK_NAME = re.compile(
     r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
 )
+#: A Korean name; a line with more words is a sentence or a headline.
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
+_HANGUL_NAME = re.compile(r"[\uac00-\ud7af]{2,6}(?: [\uac00-\ud7af]{1,5})?")
 #: Parts names in Chinese characters, and the parts of one name in katakana.
 _MIDDLE_DOT = re.compile(r"(?<=[\u3400-\u9fff々])・(?=[\u3400-\u9fff])")
 #: A Chinese name of two characters, spaced out to the width of three.
@@ -310,7 +313,14 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if _is_organization(text):
         if text[0].islower() and (before := words.unsure.match(text)):
             text = text[before.end() :]
-        line = len(text.split()) > 8 or (seen and (":" in text or any(character.isdigit() for character in text)))
+        navigation = (
+            seen and len(text.split()) > _MOST_WORDS - 1 and not any(word[0].islower() for word in text.split())
+        )
+        line = (
+            navigation
+            or len(text.split()) > 8
+            or (seen and (":" in text or any(character.isdigit() for character in text)))
+        )
         return None if line else Name(text, "organization")
     if _CJK.search(text):
         return _cjk_name(text, words)
@@ -333,12 +343,19 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     half = len(tokens) // 2
     if len(tokens) % 2 == 0 and half > 1 and tokens[:half] == tokens[half:]:
         tokens = tokens[:half]  # a link and its hidden label
-    if seen and tokens and tokens[0] in words.after:
+    if (
+        seen
+        and (host := next((index for index, token in enumerate(tokens) if _HOST.fullmatch(token)), None)) is not None
+    ):
+        tokens = tokens[:host]
+    if seen and (not tokens or tokens[0] in words.after):
         return None
+    if len(tokens) > 2 and tokens[0] == tokens[1][0] + tokens[-1][0]:
+        tokens = tokens[1:]  # the initials in the place of a picture
     text = _EDGES.sub("", " ".join(tokens)).strip()
     if not text or any(c.isdigit() for c in text) or len(tokens) > _MOST_WORDS:
         return None
-    if not any(c.isalpha() for c in text) or text.count("?") or text.count("!"):
+    if not any(c.isalpha() for c in text) or text.count("?") or text.count("!") or (seen and ":" in text):
         return None
     initials = [t for t in tokens if t.casefold().rstrip(".") not in words.particles]
     if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
@@ -348,6 +365,13 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if plain in words.nobody or folded(text) in sites or folded(text) in words.nobody:
         return None
     return Name(text, "person")
+
+
+def _is_line(text: str, *, seen: bool) -> bool:
+    """Whether `text`, which has an organisation's word in it, is no name of one but a line or a row of links."""
+    words = text.split()
+    row = len(words) >= _MOST_WORDS and not any(word[0].islower() for word in words)
+    return len(words) > 8 or (seen and (row or ":" in text or any(character.isdigit() for character in text)))
 
 
 def _before_role(text: str, words: _Words) -> str:
@@ -382,6 +406,8 @@ def _cjk_name(text: str, words: _Words) -> Name | None:
         if _CJK.search(word):
             text = text.removesuffix(word).removeprefix(word).strip(_ENDS)
     if folded(text) in words.nobody or not text or text.endswith(words.reports):
+        return None
+    if _HANGUL.search(text) and not _HANGUL_NAME.fullmatch(text):
         return None
     if _SPACED.fullmatch(text):
         text = text.replace(" ", "")
