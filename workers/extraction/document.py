@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -70,6 +71,12 @@ class Document:
     def structured(self) -> Structured:
         """What the markup says of the page, read once."""
         return read_structured(self.tree, self.elements, self.url)
+
+    @cached_property
+    def headline_boxes(self) -> frozenset[_Element]:
+        """The boxes around the page's h1s, the page itself among them."""
+        around = (h1.iterancestors() for h1 in self.structured.parts.h1)
+        return frozenset([self.tree, *self.tree.iter("body"), *chain.from_iterable(around)])
 
     def absolute(self, link: str | None) -> str | None:
         """`link` as an absolute http or https URL, or None where it is none."""

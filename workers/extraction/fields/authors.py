@@ -15,7 +15,16 @@ from schemas.timestamp import Origin
 from workers.extraction.document import Document
 from workers.extraction.draft import Found
 from workers.extraction.fields.casing import restore_case
-from workers.extraction.fields.names import Name, is_account, is_cjk, is_label, is_personal, photographers, split_byline
+from workers.extraction.fields.names import (
+    Name,
+    is_account,
+    is_agency,
+    is_cjk,
+    is_label,
+    is_personal,
+    photographers,
+    split_byline,
+)
 from workers.extraction.fields.profiles import find_profiles
 from workers.extraction.site import UNKNOWN, Site
 from workers.extraction.structured import Graph, Node
@@ -88,7 +97,7 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
             continue
         if any(_is_site(name.text, sites) for name in names):
             house = house or Found(_authors(document, names), origin)
-        else:
+        elif strong or house is None or any(is_agency(name.text) for name in names):
             organization = organization or Found(_authors(document, names), origin)
     if organization and (named := _beside(document, organization, sites)):
         return named
@@ -246,12 +255,18 @@ def _texts(graph: Graph, value: Any) -> Iterator[str]:
 
 
 def _in_byline(element: html.HtmlElement, sites: frozenset[str]) -> list[Name]:
-    """The names in a byline; one that runs on into what stands beside it ends where its element does."""
-    return _unique(
+    """The names in a byline; one that runs on into what stands beside it ends where its element does.
+
+    Where it links to authors' pages and what it says names none of these, it says something else too.
+    """
+    names = _unique(
         own
         for name in split_byline(visible_text(element), sites, seen=True)
         for own in (_own_elements(element, name, sites) if len(name.text.split()) > 2 else []) or [name]
     )
+    links = [link for link in element.iter("a") if _PROFILE.search(link.get("href") or "")]
+    linked = _unique(n for a in links for n in split_byline(visible_text(a, _LONGEST), sites, seen=True))
+    return names if {folded(name.text) for name in names} & {folded(name.text) for name in linked} else linked or names
 
 
 def _own_elements(element: html.HtmlElement, name: Name, sites: frozenset[str]) -> list[Name]:
@@ -282,12 +297,12 @@ def _boxes(element: html.HtmlElement) -> list[html.HtmlElement]:
 
 def _linked(document: Document, sites: frozenset[str], *, anywhere: bool = False) -> Iterator[Name]:
     parts = document.structured.parts
-    for element in _together([e for e in parts.rels.get("author", ()) if anywhere or not _apart(e)]):
+    for element in _together([e for e in parts.rels.get("author", ()) if anywhere or not _apart(e, document)]):
         text = visible_text(element, _LONGEST)
         names = split_byline(text, sites, seen=True)
         yield from names or ([Name(text, "organization")] if folded(text) in sites else [])
-    items = [e for e in parts.items if "author" in (e.get("itemprop") or "").lower().split() and not _apart(e)]
-    for element in _together(items):
+    items = [e for e in parts.items if "author" in (e.get("itemprop") or "").lower().split()]
+    for element in _together([item for item in items if not _apart(item, document)]):
         text = element.get("content") or visible_text(element, _LONGEST)
         if len(text) <= _LONGEST:
             yield from split_byline(text, sites, seen=True)
@@ -302,7 +317,7 @@ def _bylines(document: Document, sites: frozenset[str]) -> Iterator[html.HtmlEle
             if ancestor in inside:
                 inside[ancestor].append(element)
     for element in marked:
-        if not _apart(element) and 2 < len(text := visible_text(element, _LONGEST)) <= _LONGEST:
+        if not _apart(element, document) and 2 < len(text := visible_text(element, _LONGEST)) <= _LONGEST:
             only = visible_text(inside[element][0], _LONGEST) if len(inside[element]) == 1 else text
             if only == text or not split_byline(only, sites, seen=True):
                 yield element
@@ -312,19 +327,22 @@ def _profiles(document: Document, sites: frozenset[str]) -> Iterator[Name]:
     """The links to authors' own pages that stand together first after the headline."""
     started, quiet = not document.structured.parts.h1, 0
     h1 = document.structured.parts.h1[0] if document.structured.parts.h1 else None
-    found = False
+    found: list[html.HtmlElement] = []
+    named: dict[html.HtmlElement, list[Name]] = {}
     for element in document.tree.iter("h1", "a"):
         if element is h1:
             started = True
         elif element.tag == "a" and started:
-            if _PROFILE.search(element.get("href") or "") and not _apart(element):
-                names = split_byline(visible_text(element, _LONGEST), sites, seen=True)
-                found = found or bool(names)
-                yield from names
+            if _PROFILE.search(element.get("href") or "") and not _apart(element, document):
+                if names := split_byline(visible_text(element, _LONGEST), sites, seen=True):
+                    found.append(element)
+                    named[element] = names
             elif found:
                 quiet += 1
                 if quiet > 2:
-                    return
+                    break
+    for element in _together(found):
+        yield from named[element]
 
 
 def _lines(document: Document) -> Iterator[str]:
@@ -344,7 +362,7 @@ def _lines(document: Document) -> Iterator[str]:
                 continue
             # what may stand anywhere is in Han, kana or hangul; the rest begins the text
             match = _LINE.match(text) if text.isascii() else _LINE.search(text)
-            if match and not _apart(element):
+            if match and not _apart(element, document):
                 rest = one_line(text[match.start() :])
                 if found := next(filter(None, match.groups()), None):
                     yield found.replace(" ", "、")
@@ -368,15 +386,17 @@ def _whole(text: str | None, following: Iterator[html.HtmlElement]) -> str | Non
     return line
 
 
-def _apart(element: html.HtmlElement) -> bool:
+def _apart(element: html.HtmlElement, document: Document) -> bool:
+    """Whether `element` is in a box of something else than the article; a box around the headline is none."""
+    around = document.headline_boxes
     for ancestor in element.iterancestors():
+        if ancestor in around:
+            return False
         if ancestor.tag in _OUTSIDE and not (
             ancestor.tag == "footer" and any(a.tag in ("article", "main") for a in ancestor.iterancestors())
         ):
             return True
         name = f"{ancestor.get('class', '')} {ancestor.get('id', '')}".lower()
-        if ancestor.tag not in ("body", "html") and (
-            "comment" in name or "related" in name or "sidebar" in name or "widget" in name
-        ):
+        if "comment" in name or "related" in name or "sidebar" in name or "widget" in name:
             return True
     return False

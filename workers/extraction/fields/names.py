@@ -89,6 +89,8 @@ class _Words:
     particles: frozenset[str]
     articles: frozenset[str]
     after: frozenset[str]
+    agency: frozenset[str]
+    steps: frozenset[str]
     makers: tuple[str, ...]
     weekdays: frozenset[str]
 
@@ -135,6 +137,8 @@ def _words() -> _Words:
         particles=frozenset(data["small"]["particles"]),
         articles=frozenset(data["small"]["articles"]),
         after=frozenset(data["small"]["after"]),
+        agency=frozenset(data["organization"]["agency"]),
+        steps=frozenset(table("crumbs")["home"]) | frozenset(table("crumbs")["nothing"]),
     )
 
 
@@ -183,6 +187,7 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     ):
         parts = [f"{parts[1]} {parts[0]}"]  # Last, First
     found: dict[str, Name] = {}
+    dated = seen and any(character.isdigit() for character in text)  # a single word is then a day's or a month's
     if _is_organization(text) and "&" in text:
         parts = [text]
     for index, part in enumerate(parts):
@@ -192,7 +197,10 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
             name = None if words.other_credit.match(piece) else _name(piece, words, sites, seen=seen)
             first = index == 0 and (number == 0 or not seen)
             if name and (
-                name.kind == "organization" or first or len(_WORD.findall(name.text)) > 1 or _CJK.search(name.text)
+                name.kind == "organization"
+                or (first and not (dated and " " not in name.text and name.text.isascii()))
+                or len(_WORD.findall(name.text)) > 1
+                or _CJK.search(name.text)
             ):
                 found.setdefault(folded(name.text), name)
     people = [name for name in found.values() if name.kind == "person"]
@@ -227,6 +235,13 @@ def _without_employer(text: str, words: _Words) -> str:
 def is_account(text: str) -> bool:
     """Whether `text` looks like what somebody logs in by: a single word in small Latin letters."""
     return text.isascii() and text.islower() and text.isalpha()
+
+
+def is_agency(text: str) -> bool:
+    """Whether `text` is a news agency's name or signature."""
+    words = _words()
+    told = set(text.casefold().split())
+    return folded(text) in words.agencies or text.casefold() in words.signatures or bool(told & words.agency)
 
 
 def is_label(text: str) -> bool:
@@ -264,8 +279,11 @@ def _between(part: str, words: _Words) -> list[str]:
     """The names that "and" joins; "Ortega y Gasset", one side of which is a single word, stays whole."""
     if _is_organization(part):
         return [part]
-    pieces = words.between.split(part)
-    joiners = words.between.findall(part)
+    capitals = part.isupper()  # elsewhere a capital letter by itself is an initial, or a word of a headline
+    joints = [j for j in words.between.finditer(part) if capitals or not (len(j[0].strip()) == 1 and j[0].isupper())]
+    joiners = [joint[0] for joint in joints]
+    ends = [0, *(end for joint in joints for end in joint.span()), len(part)]
+    pieces = [part[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
     out = _with_letter_before(pieces[0], words)
     for joiner, piece in zip(joiners, pieces[1:], strict=True):
         if joiner.strip().lower() in words.in_names and min(len(out[-1].split()), len(piece.split())) < 2:
@@ -358,7 +376,7 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
     if not any(c.isalpha() for c in text) or text.count("?") or text.count("!") or (seen and ":" in text):
         return None
     initials = [t for t in tokens if t.casefold().rstrip(".") not in words.particles]
-    if seen and len(tokens) == 1 and (text.islower() or len(text) < 3):
+    if seen and len(tokens) == 1 and (text.islower() or len(text) < 3 or text.casefold() in words.steps):
         return None
     if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (seen or not text.islower()):
         return None
