@@ -264,7 +264,7 @@ def _in_byline(element: html.HtmlElement, sites: frozenset[str]) -> list[Name]:
         for name in split_byline(visible_text(element), sites, seen=True)
         for own in (_own_elements(element, name, sites) if len(name.text.split()) > 2 else []) or [name]
     )
-    links = [link for link in element.iter("a") if _PROFILE.search(link.get("href") or "")]
+    links = _together([link for link in element.iter("a") if _PROFILE.search(link.get("href") or "")])
     linked = _unique(n for a in links for n in split_byline(visible_text(a, _LONGEST), sites, seen=True))
     return names if {folded(name.text) for name in names} & {folded(name.text) for name in linked} else linked or names
 
@@ -356,7 +356,10 @@ def _lines(document: Document) -> Iterator[str]:
             continue
         texts = (element.text, element.tail)
         if after <= _SOON:
-            texts = _whole(element.text, iter(element)), _whole(element.tail, element.itersiblings())
+            text = _whole(element.text, iter(element))
+            if text and element.tag not in _BREAKS and _LABEL.fullmatch(text):
+                text = _whole(f"{text} {element.tail or ''}", element.itersiblings())
+            texts = text, _whole(element.tail, element.itersiblings())
         for text in texts:
             if not text or len(text) >= 2 * _LONGEST or text.isspace():
                 continue
