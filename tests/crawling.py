@@ -33,8 +33,11 @@ class Outcome:
 
 
 def newsline(directory: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
-    """Run `newsline` with `arguments`; output and data lie under `directory`: a second run goes on from the first."""
-    command = [sys.executable, "-m", "newsline", *arguments]
+    """Run `newsline` with `arguments`; output and data lie under `directory`: a second run goes on from the first.
+
+    One page worker has no more to do here than it takes to load another.
+    """
+    command = [sys.executable, "-m", "newsline", *arguments, "--workers", "1"]
     command += ["--output", str(directory / "out"), "--data", str(directory / "data")]
     env = {**os.environ, "NEWSLINE_DOWNLOAD_DELAY": "0", **(environment or {})}
     env.pop("REDIS_URL", None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from redis import Redis
@@ -20,6 +20,7 @@ from schemas.settings import PREFIX, Settings
 from schemas.source import Source
 from schemas.valkey import REDIS_URL
 from scrapers.frontier import Candidate, Frontier
+from tests.scrapers.forked import start as fork_spider
 
 #: What the tests open; 127.0.0.0/24 is where the canaries are.
 ALLOWED = "127.0.1.0/24"
@@ -60,23 +61,28 @@ def start_crawl(
     **settings: object,
 ) -> subprocess.Popen[bytes]:
     """The spider's process; it ends when its work is done or its standard input is closed."""
-    child_environ = {**os.environ, REDIS_URL: url, **(environ or {})}
-    child_environ |= {PREFIX + name.upper(): str(value) for name, value in settings.items()}
-    child_environ.setdefault(PREFIX + "LOG_LEVEL", "INFO")
-    process = subprocess.Popen(
-        [sys.executable, "-m", module], env=child_environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    plan = {"sources": [each.model_dump() for each in sources], "allow_net": list(allow_net), "owner": owner}
+    process = _spawn(module, _environ(url, environ, settings))
     assert process.stdin is not None
-    process.stdin.write(orjson.dumps(plan) + b"\n")
-    process.stdin.flush()
+    _plan(process.stdin, sources, allow_net, owner)
     return process
 
 
-def crawl(redis: Redis, url: str, sources: Sequence[Source], *, time_limit: float = 60, **options: Any) -> Crawled:
-    """Crawl to the end."""
-    process = start_crawl(url, sources, **options)
+def crawl(
+    redis: Redis,
+    url: str,
+    sources: Sequence[Source],
+    *,
+    time_limit: float = 60,
+    allow_net: Sequence[str] = (ALLOWED,),
+    module: str | None = None,
+    environ: dict[str, str] | None = None,
+    **settings: object,
+) -> Crawled:
+    """Crawl to the end; in a process that has loaded all beforehand, unless a `module` is to be run."""
+    with_settings = _environ(url, environ, settings)
+    process = _spawn(module, with_settings) if module else fork_spider(with_settings)
     assert process.stdin is not None and process.stderr is not None
+    _plan(process.stdin, sources, allow_net)
     try:
         # not communicate(), which would close the lifeline
         with process.stderr:
@@ -86,6 +92,24 @@ def crawl(redis: Redis, url: str, sources: Sequence[Source], *, time_limit: floa
         process.kill()
         process.stdin.close()
     return Crawled(status, errors, pages(redis), rejects(redis))
+
+
+def _spawn(module: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", module]
+    return subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def _environ(url: str, environ: Mapping[str, str] | None, settings: Mapping[str, object]) -> dict[str, str]:
+    all_ = {**os.environ, REDIS_URL: url, **(environ or {})}
+    all_ |= {PREFIX + name.upper(): str(value) for name, value in settings.items()}
+    all_.setdefault(PREFIX + "LOG_LEVEL", "INFO")
+    return all_
+
+
+def _plan(stdin: IO[bytes], sources: Sequence[Source], allow_net: Sequence[str], owner: str = "tests") -> None:
+    plan = {"sources": [each.model_dump() for each in sources], "allow_net": list(allow_net), "owner": owner}
+    stdin.write(orjson.dumps(plan) + b"\n")
+    stdin.flush()
 
 
 def pages(redis: Redis) -> dict[str, Page]:
