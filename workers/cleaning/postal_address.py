@@ -45,15 +45,13 @@ _NUMBER = re.compile(r"\d")
 #: Without any of these a text is no more than words: a label or a country.
 _SIGN = re.compile(r"[\d@:：\n,،、]|www|http")
 _ITEMS = re.compile(r"[\n,،、]")
-#: Digits without which no postal code is: the shapes of places take their time.
-_CODE = re.compile(r"\d{4}|\d{3}[\s-]?\d{2}|\d{2}-\d{3}|[A-Z]\d[A-Z\d]?\s?[\dA-Z]")
 _OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shapes:
     street: regex.Pattern[str]
-    place: regex.Pattern[str]
+    places: tuple[tuple[re.Pattern[str], regex.Pattern[str]], ...]  # each with the digits without which it cannot be
     box: regex.Pattern[str]
     labels: frozenset[str]
     contact: regex.Pattern[str]
@@ -65,13 +63,20 @@ def _shapes() -> _Shapes:
     table = tomllib.loads(files(__package__).joinpath("addresses.toml").read_text(encoding="utf-8"))
     any_case = regex.IGNORECASE | regex.MULTILINE
     return _Shapes(
-        street=regex.compile("|".join(f"(?:{shape})" for shape in table["street"].values()), any_case),
-        place=regex.compile("|".join(f"(?:{shape})" for shape in table["cased"].values()), regex.MULTILINE),
+        street=regex.compile(_any(table["street"]), any_case),
+        places=tuple(
+            (re.compile(table["digits"][digits]), regex.compile(_any(shapes), regex.MULTILINE))
+            for digits, shapes in table["cased"].items()
+        ),
         box=regex.compile(table["box"]["any"], any_case),
         labels=frozenset(label for group in table["label"].values() for label in group),
         contact=regex.compile(table["contact"]["any"], any_case),
         countries=frozenset(table["country"]["names"]),
     )
+
+
+def _any(shapes: dict[str, str]) -> str:
+    return "|".join(f"(?:{shape})" for shape in shapes.values())
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
@@ -250,6 +255,6 @@ def _parts(text: str) -> _Parts | None:
     if reaches and shapes.contact.search(rest):
         found.add("contact")
         rest = shapes.contact.sub(" ", rest)
-    if number and _CODE.search(rest) and shapes.place.search(rest):
+    if number and any(digits.search(rest) and place.search(rest) for digits, place in shapes.places):
         found.add("place")
     return _Parts(frozenset(found), rest)
