@@ -25,8 +25,10 @@ _MOST = 2
 _LONGEST_NAME, _SHORTEST_NAME = 6, 5
 _WORD = re.compile(r"\w+")
 _OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
-#: Somebody speaks: a longer stretch in quotation marks.
-SPEECH = re.compile('["“”„«»](?:[^"“”„«»]+\\s){3}[^"“”„«»]+["“”«»]|[「『“][^」』”]*[\u3040-\u9fff][^」』”]{9,}[」』”]')
+#: Somebody speaks: a longer stretch in quotation marks. Possessive: many quotes in a paragraph took half a millisecond.
+SPEECH = re.compile(
+    '["“”„«»]\\s?(?:[^"“”„«»\\s]++\\s++){3}[^"“”„«»]++["“”«»]|[「『“][^」』”]*[\u3040-\u9fff][^」』”]{9,}[」』”]'
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def decode(body: bytes, content_type: str | None) -> str:
         return _unspoilt(_without_controls(text))
     if text.isascii():  # known without looking
         return text
-    return _unspoilt(_without_controls(text) if _C1_IN_UTF8.search(clean) else text)
+    return _unspoilt(_without_controls(text) if b"\xc2" in clean and _C1_IN_UTF8.search(clean) else text)
 
 
 def _utf16(body: bytes) -> str | None:

@@ -27,8 +27,13 @@ _OUTSIDE = frozenset({"nav", "footer", "aside", "header"})
 
 
 @cache
-def _no_picture() -> re.Pattern[str]:
-    return re.compile("|".join(table("images")["no_picture"]), re.I)
+def _furniture() -> re.Pattern[str]:
+    return re.compile("|".join(table("images")["no_picture"]))
+
+
+def _is_furniture(name: str) -> bool:
+    # in lower case, as a search without regard to case takes several times as long
+    return _furniture().search(name.lower()) is not None
 
 
 @cache
@@ -120,7 +125,7 @@ def _picture(picture: html.HtmlElement) -> bool:
     names = [picture.get("class"), picture.get("id"), picture.get("alt")]
     parent = picture.getparent()
     names += [parent.get("class")] if parent is not None else []
-    return not any(name and _no_picture().search(name) for name in names)
+    return not any(name and _is_furniture(name) for name in names)
 
 
 def _addresses(picture: html.HtmlElement) -> Iterator[str]:
@@ -203,7 +208,7 @@ def _image(
     if url is None:
         return None
     path = urlsplit(url).path
-    if path.lower().endswith((".svg", ".ico")) or _no_picture().search(path.rsplit("/", 1)[-1]):
+    if path.lower().endswith((".svg", ".ico")) or _is_furniture(path.rsplit("/", 1)[-1]):
         return None
     return Image(url=url, caption=caption or None, credit=credit or None, alt=alt or None, lead=lead)
 
