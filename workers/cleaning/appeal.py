@@ -24,6 +24,7 @@ _MOST = 2
 #: Words of a site's name, and letters of the last one, which alone may stand for it.
 _LONGEST_NAME, _SHORTEST_NAME = 6, 5
 _WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"\w@\w[\w-]*\.\w")
 _OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
 #: Somebody speaks: a longer stretch in quotation marks. Possessive: many quotes in a paragraph took half a millisecond.
 SPEECH = re.compile(
@@ -50,7 +51,7 @@ def appeals(passage: Passage, story: Story) -> bool:
     """Whether `passage` is an appeal, whatever the model says."""
     if passage.heading or len(passage.words) > _MOST_WORDS:
         return False
-    found = appeal(passage.folded)
+    found = appeal(passage.folded, addressed=_ADDRESS.search(passage.text) is not None)
     if found.points + 1 >= _SURE and not found.own and _names(passage.text, story.sites):
         found = replace(found, own=1)
     if passage.place == "inside":
@@ -72,8 +73,8 @@ def _names(text: str, sites: Collection[str]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def appeal(folded: str) -> Appeal:
-    """The signs in `folded`; none where somebody is quoted."""
+def appeal(folded: str, *, addressed: bool = False) -> Appeal:
+    """The signs in `folded`; none where somebody is quoted. `addressed`: it gives an address, which is a way."""
     if len(folded) > _LONGEST:
         return Appeal()
     table = phrases("appeal")
@@ -82,7 +83,7 @@ def appeal(folded: str) -> Appeal:
     if opening:
         opening.intersection_update(_OPENING.findall(folded))
     asks = min(_MOST, len(asked) + len(opening.difference(phrase.split()[0] for phrase in asked)))
-    ways = _count(table, "where", folded) if asks else 0
+    ways = min(_MOST, _count(table, "where", folded) + addressed) if asks else 0
     if not ways or SPEECH.search(folded):
         return Appeal()
     return Appeal(asks, ways, min(1, _count(table, "own", folded)), min(1, _count(table, "reader", folded)))
