@@ -17,7 +17,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 import workers.extraction
-from training.examples import Example, example
+from training.examples import Example, examples
 from training.export import export
 
 _TREES = 200
@@ -39,23 +39,23 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def read_examples(corpus: Path, jobs: int) -> list[Example]:
-    """Every page of the corpus that has a body label and a block to judge."""
+    """Every page of the corpus that has a body label and a block to judge, some of them twice."""
     work = Parallel(n_jobs=jobs)
-    found = work(delayed(example)(path) for path in sorted(corpus.glob("*/*.json")))
-    return [one for one in found if one and one.rows]
+    found = work(delayed(examples)(path) for path in sorted(corpus.glob("*/*.json")))
+    return [one for some in found for one in some]
 
 
-def train(examples: list[Example], path: Path) -> None:
-    """Write the model of `examples` to `path`: one booster a seed, averaged."""
-    rows = np.array([row for one in examples for row in one.rows])
-    targets = np.array([target for one in examples for target in one.targets], dtype=float)
-    weights = np.array([weight for one in examples for weight in one.weights])
+def train(pages: list[Example], path: Path) -> None:
+    """Write the model of `pages` to `path`: one booster a seed, averaged."""
+    rows = np.array([row for one in pages for row in one.rows])
+    targets = np.array([target for one in pages for target in one.targets], dtype=float)
+    weights = np.array([weight for one in pages for weight in one.weights])
     weights /= weights.mean()
     boosters = [
         lightgbm.train({**_PARAMETERS, "seed": seed}, lightgbm.Dataset(rows, targets, weight=weights), _TREES)
         for seed in _SEEDS
     ]
-    export(boosters, examples[0].names, path)
+    export(boosters, pages[0].names, path)
 
 
 def main() -> None:
@@ -64,8 +64,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    examples = read_examples(options.corpus, options.jobs)
-    train(examples, Path(workers.extraction.__file__).with_name("forest.npz"))
+    train(read_examples(options.corpus, options.jobs), Path(workers.extraction.__file__).with_name("forest.npz"))
 
 
 if __name__ == "__main__":
