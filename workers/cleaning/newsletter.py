@@ -10,7 +10,10 @@ _MOST_WORDS = 60
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that asks for the reader's address."""
+    """A line that asks for the reader's address; in a box with a field for it, to ask for anything is enough."""
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("newsletter").anywhere(passage.folded)):
-        return Finding("newsletter", appeals(passage, story), f"says “{phrase}”")
+        return Finding("newsletter", "signup" in passage.near or appeals(passage, story), f"says “{phrase}”")
+    if "signup" in passage.near:
+        asked = next(phrases("appeal").every("ask", passage.folded), None)
+        return Finding("newsletter", asked is not None, "in a box that asks for an e-mail address")
     return None

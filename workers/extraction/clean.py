@@ -14,6 +14,7 @@ from workers.extraction.blocks import Box, TextBlock
 from workers.extraction.choose import Choice, Judged
 from workers.extraction.clues import Clues
 from workers.extraction.page import Page, nearest
+from workers.extraction.signup import signup_boxes
 from workers.extraction.vocabulary import promises
 
 #: Certain rules never take more than this share of the words: then the page is not what the rules think.
@@ -27,6 +28,7 @@ _END_MARK = re.compile(r"[\W_]+(?:30[\W_]+)?")
 _ITEMS = frozenset(("li", "dd", "tr"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NOTHING: frozenset[str] = frozenset()
+_SIGNUP = frozenset(("signup",))
 #: A notice under the article stands no further from it than this (blocks).
 _BELOW = 8
 
@@ -166,7 +168,10 @@ def _passages(choice: Choice, near: Collection[int]) -> list[Passage]:
 
 
 class _Around:
-    """Of a box: tags and promises of itself and the boxes around it, up to the one that holds most of `running`."""
+    """Of a box: tags and promises of itself and the boxes around it, up to the one that holds most of `running`.
+
+    `signup` is for a box that asks for an e-mail address.
+    """
 
     def __init__(self, page: Page, running: list[Judged]) -> None:
         self._holding = [0] * len(page.boxes)
@@ -177,6 +182,7 @@ class _Around:
                 self._holding[box.above.number] += self._holding[box.number]
         self._half = sum(one.measured.size for one in running) / 2
         self._known: dict[int, frozenset[str]] = {}
+        self._signup = signup_boxes(page)
 
     def of(self, box: Box) -> frozenset[str]:
         path = []
@@ -186,7 +192,8 @@ class _Around:
             at = at.above
         found = self._known.get(at.number, _NOTHING) if at is not None else _NOTHING
         for one in reversed(path):
-            found = self._known[one.number] = found.union(promises(one.classes, one.id), (one.tag,))
+            signup = _SIGNUP if one.number in self._signup else _NOTHING
+            found = self._known[one.number] = found.union(promises(one.classes, one.id), (one.tag,), signup)
         return found
 
 
