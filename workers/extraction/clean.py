@@ -14,7 +14,7 @@ from workers.extraction.blocks import Box, TextBlock
 from workers.extraction.choose import Choice, Judged
 from workers.extraction.clues import Clues
 from workers.extraction.page import Page, nearest
-from workers.extraction.signup import signup_boxes
+from workers.extraction.signup import asks_for_address
 from workers.extraction.vocabulary import promises
 
 #: Certain rules never take more than this share of the words: then the page is not what the rules think.
@@ -182,7 +182,7 @@ class _Around:
                 self._holding[box.above.number] += self._holding[box.number]
         self._half = sum(one.measured.size for one in running) / 2
         self._known: dict[int, frozenset[str]] = {}
-        self._signup = signup_boxes(page)
+        self._under = page.under
 
     def of(self, box: Box) -> frozenset[str]:
         path = []
@@ -192,7 +192,7 @@ class _Around:
             at = at.above
         found = self._known.get(at.number, _NOTHING) if at is not None else _NOTHING
         for one in reversed(path):
-            signup = _SIGNUP if one.number in self._signup else _NOTHING
+            signup = _SIGNUP if asks_for_address(one, self._under[one.number].size) else _NOTHING
             found = self._known[one.number] = found.union(promises(one.classes, one.id), (one.tag,), signup)
         return found
 
