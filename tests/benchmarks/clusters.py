@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
 
@@ -30,19 +31,19 @@ _STEP = MEMORY + CLUSTER + "return cluster({}, ARGV[1], false, ARGV[2], ARGV[3])
 
 def measure() -> Iterator[Figure]:
     """Cost of a step in an index of 100,000 articles over that in one of 1,000, in turns."""
-    press = Press()
     costs: dict[int, list[float]] = {_SMALL: [], _LARGE: []}
     with tempfile.TemporaryDirectory() as directory, broker(Path(directory)) as url:
         small, large = (connect(f"{url}{'&' if '?' in url else '?'}db={number}") for number in (1, 2))
         before = _memory(large)
-        for _ in range(_LARGE // _MORE):
-            _add(large, press, _MORE)
+        with ProcessPoolExecutor() as processes:
+            for prints in processes.map(_prints, range(_LARGE // _MORE), [_MORE] * (_LARGE // _MORE)):
+                _add(large, prints)
         held = (_memory(large) - before) / _LARGE
-        for _ in range(_REPEATS):
+        for turn in range(_REPEATS):
             small.flushdb()
-            _add(small, press, _SMALL)
+            _add(small, _prints(-1 - turn, _SMALL))
             for redis, size in ((small, _SMALL), (large, _LARGE)):
-                costs[size].append(_add(redis, press, _MORE) * 1e6)
+                costs[size].append(_add(redis, _prints(_LARGE + 2 * turn + (size == _LARGE), _MORE)) * 1e6)
     note = f"lookup and insert, {_MORE} articles each time"
     peers = {f"at {_SMALL:,}, µs": median(costs[_SMALL]), f"at {_LARGE:,}, µs": median(costs[_LARGE])}
     yield Figure(
@@ -55,16 +56,21 @@ def measure() -> Iterator[Figure]:
     yield Figure("clusters: index", [held], "bytes/article", note=f"{_LARGE:,} that found a cluster each")
 
 
-def _add(redis: Redis, press: Press, count: int) -> float:
-    """Valkey's CPU seconds for the step of each of `count` articles."""
+def _prints(seed: int, count: int) -> list[bytes]:
+    """Fingerprints of so many articles, others for each seed."""
+    press = Press(seed)
+    return [fingerprint(press.text()) for _ in range(count)]
+
+
+def _add(redis: Redis, prints: Sequence[bytes]) -> float:
+    """Valkey's CPU seconds for the step of each of the articles."""
     step = Script(redis, _STEP)
-    prints = [fingerprint(press.text()) for _ in range(count)]
     began = _cpu(redis)
     with redis.pipeline(transaction=False) as pipe:
         for each in prints:
             step(keys=[], args=[f"{random.getrandbits(128):032x}", each, time.time()], client=pipe)
         pipe.execute()
-    return (_cpu(redis) - began) / count
+    return (_cpu(redis) - began) / len(prints)
 
 
 def _cpu(redis: Redis) -> float:

@@ -18,30 +18,26 @@ from pathlib import Path
 
 import orjson
 
-from tests.benchmarks.figure import Figure, ratios
+from tests.benchmarks.figure import Figure
 from tests.benchmarks.site import Saved, proxy, saved_pages
 from tests.benchmarks.varied import retold
 from tests.benchmarks.workers import bare_loop
 from workers.manifest import page_from_bytes
 
 _PAGES = 2000
-_REPEATS = 2
 
 
 def measure() -> Iterator[Figure]:
-    """The loop and the line in turns."""
+    """The loop, the line, and the loop again."""
     saved = _saved()
     pages = [page_from_bytes(each.body, each.url) for each in saved]
-    alone, line, cpu = [], [], []
-    for _ in range(_REPEATS):
-        alone.append(_PAGES / bare_loop(pages))
-        seconds, used = _line(saved)
-        line.append(seconds)
-        cpu.append(used)
+    before = _PAGES / bare_loop(pages)
+    line, cpu = _line(saved)
+    after = _PAGES / bare_loop(pages)
     note = f"{_PAGES} pages; start and end included; at most 1/0.85"
-    yield Figure("line: time of the extraction alone", ratios(line, alone), most=1 / 0.85, note=note)
-    yield Figure("line: wall-clock", line, "s", peers={"extraction alone": min(alone)})
-    yield Figure("line: CPU a page, all processes but the site's", [1000 * each / _PAGES for each in cpu], "ms")
+    yield Figure("line: time of the extraction alone", [line / before, line / after], most=1 / 0.85, note=note)
+    yield Figure("line: wall-clock", [line], "s", peers={"extraction alone": min(before, after)})
+    yield Figure("line: CPU a page, all processes but the site's", [1000 * cpu / _PAGES], "ms")
 
 
 def _saved() -> list[Saved]:

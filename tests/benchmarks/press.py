@@ -13,8 +13,8 @@ _NAME_EVERY, _NUMBER_EVERY = 11, 22
 class Press:
     """Words, names and numbers by Zipf's law, drawn anew for each text."""
 
-    def __init__(self) -> None:
-        self._random = random.Random(8)
+    def __init__(self, seed: int = 8) -> None:
+        self._random = random.Random(seed)
         self._words = [f"word{number}" for number in range(_WORDS)]
         self._names = [f"Name{number}" for number in range(_NAMES)]
         self._of_words, self._of_names = (

@@ -36,7 +36,7 @@ from workers.manifest import page_from_bytes
 from workers.normalize import normalise
 
 _CORES = 2
-_REPEATS = 3
+_REPEATS = 2
 _OURS = ("-w", "workers.worker.PageWorker")
 #: RQ's own class; `-c` has it import what the children need before it forks.
 _PLAIN = ("-S", "json", "-c", "workers.warm")

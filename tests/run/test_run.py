@@ -20,6 +20,9 @@ from workers.reading import check
 #: Articles are fetched again every few seconds, for as long as the test may take.
 _REVISIT = [f"{age}s" for age in range(4, 400, 4)]
 
+#: What was under way is taken up again soon after a run was cut short.
+_SOON = {"NEWSLINE_LEASE": "3", "NEWSLINE_WORKER_GONE": "12"}
+
 
 def _lives(room: Path) -> dict[str, list[str | None]]:
     """What the feed says of each article, as a Press tells it."""
@@ -101,7 +104,7 @@ def test_asked_twice_it_hurries_and_loses_nothing(tmp_path: Path) -> None:
         for number in range(6):
             slow.publish(number, f"Slow story {number} is told", delay=15.0 if number else 0.0)
         homes = {"slow": slow.site.url()}
-        with running(tmp_path, homes, {"NEWSLINE_LEASE": "3"}, schedule="every 3s") as line:
+        with running(tmp_path, homes, _SOON, schedule="every 3s") as line:
             until(lambda: bool(line.articles()))
             began = time.monotonic()
             assert line.stop(signal.SIGINT, signal.SIGINT) == 0
@@ -111,7 +114,7 @@ def test_asked_twice_it_hurries_and_loses_nothing(tmp_path: Path) -> None:
         for number in range(6):
             slow.publish(number, f"Slow story {number} is told")
         slow.history = slow.history[:6]
-        with running(tmp_path, homes, {"NEWSLINE_LEASE": "3"}, schedule="every 3s") as line:
+        with running(tmp_path, homes, _SOON, schedule="every 3s") as line:
             until(lambda: len(line.articles()) == 6)
             assert line.stop(signal.SIGTERM) == 0
         assert _lives(tmp_path) == slow.told()

@@ -26,6 +26,9 @@ from tests.scrapers.discovery.newsrooms import (
 from tests.sites.server import Server, serve
 from tests.sites.site import Site
 
+#: One process for all, so that the crawl is made once.
+pytestmark = pytest.mark.xdist_group("crawl")
+
 TDM = "/.well-known/tdmrep.json"
 WELL_KNOWN = {
     *(

@@ -14,6 +14,9 @@ from tests.sites.page import Page
 from tests.sites.server import serve
 from tests.sites.site import Site
 
+#: One process for all, so that the crawl is made once.
+pytestmark = pytest.mark.xdist_group("twins")
+
 STORY = "/2025/11/bridge-opens-to-traffic/"
 SECOND = "/2025/11/library-wins-back-room/"
 ONLY_AMP = "/2025/11/evening-ferry-links-banks/"
