@@ -118,12 +118,18 @@ def _byline_of(document: Document, sites: frozenset[str], known: Site) -> Found[
 def _beside(document: Document, told: Found[list[Author]], sites: frozenset[str]) -> Found[list[Author]] | None:
     """The people whom readers see named with the organisation of the markup, in one byline.
 
-    Of the organisation in a meta tag, which is the publisher's often, a line that begins as a byline does is enough.
+    Of the organisation in a meta tag, which is the publisher's often, a byline that links to an author's page or a line
+    that begins as a byline does is enough.
     """
     names = {folded(author.name) for author in told.value}
-    texts = [visible_text(element, _LONGEST) for element in _bylines(document, sites)]
-    texts = [text for text in texts if any(name in folded(text) for name in names)]
-    for text in (*texts, *(_lines(document) if told.origin == "meta" else ())):
+    tag = told.origin == "meta"
+    texts = [
+        text
+        for element in _bylines(document, sites)
+        if any(name in folded(text := visible_text(element, _LONGEST)) for name in names)
+        or (tag and any(_PROFILE.search(link.get("href") or "") for link in element.iter("a")))
+    ]
+    for text in (*texts, *(_lines(document) if tag else ())):
         people = [n for n in split_byline(text, sites, seen=True) if n.kind == "person" and _is_full(n.text)]
         if people and not any(name in folded(n.text) for n in people for name in names):
             return Found(_authors(document, people), "html")
