@@ -21,6 +21,7 @@ _OF_ITEMS = frozenset(("itemprop", "itemscope", "typeof", "property"))
 #: is of the site's own making, such as `<relative-time>`.
 _DATED = frozenset(("time", "ins", "del"))
 _UNMARKED = frozenset(("html", "body"))
+_OF_THE_HEAD = frozenset(("meta", "link", "title", "script"))
 #: More elements of one mark than any page has near its article; a bound for pages made to be slow.
 _MOST_MARKED = 400
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -80,31 +81,19 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
     """One pass over `elements`, all of `tree`."""
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
     parts = Parts(language=one_line(declared) or None)
+    gathered = {"h1": parts.h1, "h2": parts.h2, "time": parts.times, "img": parts.images}
     for element in elements:
         tag = element.tag
-        if not isinstance(tag, str):
+        if tag in gathered:
+            gathered[tag].append(element)
+        elif tag in _OF_THE_HEAD:
+            if tag == "script":
+                if "ld+json" in (element.get("type") or "").lower() and element.text:
+                    parts.scripts.append(element.text)
+                continue
+            _of_the_head(element, parts)
+        elif not isinstance(tag, str):
             continue
-        if tag == "meta":
-            _meta(element, parts)
-        elif tag == "link":
-            for rel in (element.get("rel") or "").lower().split():
-                parts.links[rel].append(element)
-        elif tag == "script":
-            if "ld+json" in (element.get("type") or "").lower() and element.text:
-                parts.scripts.append(element.text)
-            continue
-        elif tag == "title":
-            above = element.getparent()
-            if parts.title is None and element.text and (above is None or above.tag != "svg"):
-                parts.title = one_line(element.text) or None
-        elif tag == "h1":
-            parts.h1.append(element)
-        elif tag == "h2":
-            parts.h2.append(element)
-        elif tag == "time":
-            parts.times.append(element)
-        elif tag == "img":
-            parts.images.append(element)
         attributes = element.keys()  # asked once: each question to an element is a call
         if not attributes:
             continue
@@ -123,6 +112,19 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
                 if len(parts.marked[mark]) < _MOST_MARKED:
                     parts.marked[mark].append(element)
     return parts
+
+
+def _of_the_head(element: html.HtmlElement, parts: Parts) -> None:
+    """Read a meta, link or title element, wherever it stands."""
+    if element.tag == "meta":
+        _meta(element, parts)
+    elif element.tag == "link":
+        for rel in (element.get("rel") or "").lower().split():
+            parts.links[rel].append(element)
+    elif parts.title is None and element.text:
+        above = element.getparent()
+        if above is None or above.tag != "svg":
+            parts.title = one_line(element.text) or None
 
 
 def _meta(element: html.HtmlElement, parts: Parts) -> None:
