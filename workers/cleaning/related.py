@@ -19,7 +19,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
         return Finding("related", listed and passage.place == "after", "under the headline of another article")
     if start := phrases("related").starts(passage.folded):
         rest = passage.folded[len(start) :].lstrip()
-        announced = start.endswith((":", "：")) or rest[:1] in (":", "：", "|", "", "…", ">", "»", "→")
+        announced = start.endswith((":", "：")) or rest[:1] in (":", "：", "|", "", "…", ">", "»", "→", "】", "]")
         short = len(passage.words) <= _FEW_WORDS and passage.size <= 220 and passage.sentences <= 1
         linked = passage.linked > 0.5
         certain = short and (linked or (announced and not passage.heading and passage.sentences == 0 and bool(rest)))
