@@ -41,7 +41,7 @@ def clean_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` cleaned, with every run of white space as one space and none at the ends."""
-    if text.isprintable() or not _SEPARATORS.search(text):
+    if not _SEPARATORS.search(text):
         line = " ".join(text.split())
         # printable: no controls, no invisible characters, nothing unassigned, and of white space only spaces
         if line.isprintable() and "\ufffc" not in line:

@@ -99,8 +99,7 @@ class Line:
 
     def know_articles(self, known: int) -> float:
         """Know so many articles more, copies of those that are known; returns the bytes of one."""
-        articles: list[bytes] = self.redis.keys(article_key("*"))  # type: ignore[assignment,unused-ignore]
-        kept = [self.redis.dump(key) for key in articles]
+        kept = [self.redis.dump(key) for key in self.redis.scan_iter(article_key("*"))]
         start, now = self.memory, time.time()
         for _ in range(known // _AT_ONCE):
             ids = [secrets.token_hex(16) for _ in range(_AT_ONCE)]

@@ -24,7 +24,8 @@ _MOST = 2
 #: Words of a site's name, and letters of the last one, which alone may stand for it.
 _LONGEST_NAME, _SHORTEST_NAME = 6, 5
 _WORD = re.compile(r"\w+")
-_ADDRESS = re.compile(r"\w@\w[\w-]*\.\w")
+#: An e-mail address.
+ADDRESS = re.compile(r"\S@\w[\w-]*\.\w")
 _OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
 #: Somebody speaks: a longer stretch in quotation marks. Possessive: many quotes in a paragraph took half a millisecond.
 SPEECH = re.compile(
@@ -51,7 +52,7 @@ def appeals(passage: Passage, story: Story) -> bool:
     """Whether `passage` is an appeal, whatever the model says."""
     if passage.heading or len(passage.words) > _MOST_WORDS:
         return False
-    found = appeal(passage.folded, addressed=_ADDRESS.search(passage.text) is not None)
+    found = appeal(passage.folded, addressed=ADDRESS.search(passage.text) is not None)
     if found.points + 1 >= _SURE and not found.own and _names(passage.text, story.sites):
         found = replace(found, own=1)
     if passage.place == "inside":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workers.cleaning.appeal import SPEECH
+from workers.cleaning.appeal import ADDRESS, SPEECH
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import phrases
 
@@ -12,7 +12,6 @@ _MOST_WORDS = 90
 _MOST_SENTENCES = 4
 #: So many words tell how to reach an author.
 _REACHED_BY = 30
-_ADDRESS = re.compile(r"\S@\w[\w-]*\.\w")
 #: A name, as a note begins: two to four words with capitals.
 _NAME = re.compile(r"^[^\W\d_a-zß-ÿ]\w*(?:[\s-]+(?:[^\W\d_a-zß-ÿ][\w'’.]*|de|van|von|der|bin|al)){1,3}")
 
@@ -34,7 +33,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if (
         passage.place == "after"
         and len(passage.words) <= _REACHED_BY
-        and _ADDRESS.search(passage.text)
+        and ADDRESS.search(passage.text)
         and not SPEECH.search(passage.text)
         and any(f" {' '.join(words)} " in f" {' '.join(passage.words)} " for words in story.author_words if words[1:])
     ):

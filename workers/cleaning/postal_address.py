@@ -244,8 +244,7 @@ def _parts(text: str) -> _Parts | None:
     if (folded[: colon.start()] if colon else folded).strip() in shapes.labels:
         found.add("label")
         rest = _COLON.split(text, 1)[1] if colon else ""
-    items = _ITEMS.split(folded) if _ITEMS.search(folded) else (folded,)
-    if not shapes.countries.isdisjoint([item.strip(" .,") for item in items]):
+    if not shapes.countries.isdisjoint([item.strip(" .,") for item in _ITEMS.split(folded)]):
         found.add("country")
     number = _NUMBER.search(text) is not None
     if number and shapes.box.search(rest):

@@ -24,8 +24,8 @@ def keep_description(choice: Choice, clues: Clues, kind: Kind | None) -> bool:
     if kind not in _WITHOUT_TEXT or (shown := _shown(choice, clues)) is None or shown.kept:
         return False
     around = next((box for box in shown.block.boxes if next(box.element.iter("h1"), None) is not None), None)
-    inside = choice.page.by_box(lambda box, above: box is around or bool(above))
-    if sum(one.measured.size for one in choice.kept() if inside[one.block.box.number]) >= SENTENCE:
+    inside = choice.page.inside(around) if around else range(0)
+    if sum(one.measured.size for one in choice.kept() if one.block.box.number in inside) >= SENTENCE:
         return False
     for one in choice.kept():
         one.remove("other", "beside a video or gallery")

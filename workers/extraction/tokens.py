@@ -32,13 +32,13 @@ def shingles(words: list[str], size: int = 4) -> list[Shingle]:
     return list(zip(*(words[i:] for i in range(size)), strict=False))
 
 
-EMPTY: Mapping[str, list[str]] = MappingProxyType({})
+_NO_WORDS: Mapping[str, list[str]] = MappingProxyType({})
 
 #: A text for `coverage`: the runs of four words in its lines, and its lines of up to four words.
 Known = tuple[set[Shingle], set[Shingle]]
 
 
-def known(text: str, words_of: Mapping[str, list[str]] = EMPTY) -> Known:
+def known(text: str, words_of: Mapping[str, list[str]] = _NO_WORDS) -> Known:
     """`text` as `coverage` wants it; `words_of` are the words of lines that are known already."""
     runs: set[Shingle] = set()
     short: set[Shingle] = set()

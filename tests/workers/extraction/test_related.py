@@ -13,8 +13,8 @@ from workers.cleaning.related import judge
 STARTS = tomllib.loads(files("workers.cleaning").joinpath("phrases", "related.toml").read_text("utf-8"))["start"]
 
 
-def _judged(text: str, linked: float = 0.0) -> Finding | None:
-    passage = Passage(0, text, "inside", True, [text], linked)
+def _judged(text: str) -> Finding | None:
+    passage = Passage(0, text, "inside", True, [text])
     return judge(passage, Story(passages=[passage]))
 
 

@@ -34,8 +34,6 @@ from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import any_of, table
 
 _ORGANIZATIONS = frozenset(table("schema_org")["organizations"]["types"])
-
-
 #: The address of a page about an author.
 _PROFILE = re.compile(rf"/{any_of(table('bylines')['profiles']['folders'])}/[^/?#]+", re.I)
 _KOREAN_NAMES = r"[\uac00-\ud7af]{2,4}(?:\s?[·,]\s?[\uac00-\ud7af]{2,4}){0,3}"
