@@ -10,7 +10,7 @@ from pydantic import Field
 
 from schemas import compression
 from schemas.record import UTC, Record
-from schemas.visits import Visit
+from schemas.store.visits import Visit
 
 #: Response headers that the extraction reads; all others are left behind.
 KEPT_HEADERS = frozenset(

@@ -2,7 +2,7 @@
 
 `every 15m`           at a fixed interval, at a phase that follows from the source's id so that not all start at once
 `cron 0 6-22 * * 1-5` at the times of a cron expression, in UTC
-`adaptive 5m-6h`      as often as the source publishes, between a floor and a ceiling (scrapers/rhythm.py)
+`adaptive 5m-6h`      as often as the source publishes, between a floor and a ceiling (scrapers/queue/rhythm.py)
 `adaptive`            the same between 5 minutes and 6 hours; so is a source without a schedule
 """
 
@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from schemas.identity import digest
-from schemas.settings import duration
+from schemas.process.settings import duration
+from schemas.store.identity import digest
 
 ALLOWED = "every 15m | cron 0 6-22 * * 1-5 | adaptive | adaptive 5m-6h"
 #: Shorter intervals than this are taken for a slip (s).

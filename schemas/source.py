@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from schemas.process.settings import duration
 from schemas.record import AbsoluteURL, Language, Record
 from schemas.schedule import ALLOWED as SCHEDULES
 from schemas.schedule import parse_schedule
-from schemas.settings import duration
 from schemas.text import FilledText
-from schemas.url_key import host_key, url_key
+from schemas.urls.url_key import host_key, url_key
 
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
 

@@ -16,15 +16,15 @@ import orjson
 from pydantic import BaseModel, Field
 from redis import Redis
 
-from schemas.keys import health_key
-from schemas.lifeline import end_with_parent
-from schemas.logs import log_to_stderr
-from schemas.settings import Settings, load_settings
+from schemas.process.lifeline import end_with_parent
+from schemas.process.logs import log_to_stderr
+from schemas.process.settings import Settings, load_settings
 from schemas.source import Source
-from schemas.valkey import connect
-from scrapers.discovery.url_list import take_list
-from scrapers.guard import parse_networks
-from scrapers.rendering import why_not
+from schemas.store.connection import connect
+from schemas.store.keys import health_key
+from scrapers.fetch.browser import why_not
+from scrapers.fetch.guard import parse_networks
+from scrapers.queue.url_list import take_list
 from scrapers.settings import scrapy_settings
 
 
@@ -59,7 +59,7 @@ def crawl(plan: Plan, settings: Settings) -> None:
         take_list(redis, plan.urls, settings)
     sources = _renderable(plan.sources, redis)
     if any(source.render for source in sources):
-        from scrapers.render import render_settings
+        from scrapers.fetch.render import render_settings
 
         options |= render_settings(options)
     process = CrawlerProcess(options)

@@ -11,11 +11,11 @@ from typing import Any
 from redis import Redis
 from rq import cron
 
-from schemas.keys import CRAWL_QUEUE
-from schemas.settings import load_settings
-from schemas.valkey import make_patient
+from schemas.process.settings import load_settings
+from schemas.store.connection import retry_while_away
+from schemas.store.keys import CRAWL_QUEUE
 from scrapers.jobs import crawl_source
-from scrapers.scheduler import Scheduler
+from scrapers.queue.scheduler import Scheduler
 
 #: How often the scheduler looks (s).
 _TICK = 1
@@ -29,7 +29,7 @@ class Look(cron.CronJob):
     def enqueue(self, connection: Redis) -> Any:
         """Enqueue the crawls that are due."""
         if self._scheduler is None:
-            make_patient(connection)  # the one that `rq cron` makes gives up within seconds
+            retry_while_away(connection)  # the one that `rq cron` makes gives up within seconds
             self._scheduler = Scheduler(connection, load_settings())
         self._scheduler.tick()
 

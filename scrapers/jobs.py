@@ -20,14 +20,14 @@ import orjson
 from redis import Redis
 from redis.typing import EncodableT, FieldT
 
-from schemas.definitions import defined
-from schemas.keys import crawled_key, health_key
-from schemas.settings import Settings, load_settings
+from schemas.process.settings import Settings, load_settings
 from schemas.source import Source
-from schemas.valkey import connect
-from scrapers.due import crawled
-from scrapers.frontier import Frontier
-from scrapers.rhythm import learn
+from schemas.store.connection import connect
+from schemas.store.definitions import defined
+from schemas.store.keys import crawled_key, health_key
+from scrapers.queue.due import crawled
+from scrapers.queue.frontier import Frontier
+from scrapers.queue.rhythm import learn
 
 logger = logging.getLogger(__name__)
 

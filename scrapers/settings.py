@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 
 
 def scrapy_settings(settings: Settings) -> dict[str, Any]:
@@ -15,16 +15,16 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "DOWNLOAD_HANDLERS": {
             **dict.fromkeys(("file", "ftp", "s3", "data")),
-            "http": "scrapers.limits.BoundedHandler",
-            "https": "scrapers.limits.BoundedHandler",
+            "http": "scrapers.fetch.limits.BoundedHandler",
+            "https": "scrapers.fetch.limits.BoundedHandler",
         },
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "TWISTED_DNS_RESOLVER": "scrapers.guard.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "scrapers.fetch.guard.GuardedResolver",
         "COOKIES_ENABLED": False,
         # manners
         "USER_AGENT": settings.agent,
-        "ROBOTSTXT_OBEY": False,  # scrapers.robots obeys it: with RFC 9309's rules for what cannot be had
-        "DOWNLOADER": "scrapers.politeness.PoliteDownloader",
+        "ROBOTSTXT_OBEY": False,  # scrapers.fetch.robots obeys it: with RFC 9309's rules for what cannot be had
+        "DOWNLOADER": "scrapers.fetch.politeness.PoliteDownloader",
         "DOWNLOAD_DELAY": settings.download_delay,
         "CONCURRENT_REQUESTS": settings.concurrent_requests,
         "CONCURRENT_REQUESTS_PER_DOMAIN": settings.concurrent_requests_per_domain,
@@ -38,7 +38,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         # 100 makes 100 tasks for every response: at 4 a spider fetches 40 % more pages a second
         "CONCURRENT_ITEMS": 4,
-        "ITEM_PIPELINES": {"scrapers.handover.Handover": 100},
+        "ITEM_PIPELINES": {"scrapers.queue.handover.Handover": 100},
         # These are all. What Scrapy names itself is loaded even where it is switched off (aiohttp, requests: a fifth
         # of a spider's start), most of it is called for each page with nothing to do, and a request that a spider
         # middleware drops would never be accounted for.
@@ -46,20 +46,20 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapers.politeness.PaceMiddleware": 80,
-            "scrapers.guard.GuardMiddleware": 90,  # before robots.txt is asked for
-            "scrapers.robots.RobotsMiddleware": 100,
-            "scrapers.conditional.ConditionalMiddleware": 110,
+            "scrapers.fetch.politeness.PaceMiddleware": 80,
+            "scrapers.fetch.guard.GuardMiddleware": 90,  # before robots.txt is asked for
+            "scrapers.fetch.robots.RobotsMiddleware": 100,
+            "scrapers.fetch.conditional.ConditionalMiddleware": 110,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-            "scrapers.limits.BoundedCompression": 590,
+            "scrapers.fetch.limits.BoundedCompression": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
             "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
         },
-        "EXTENSIONS": {"scrapers.measuring.Measuring": 100},
+        "EXTENSIONS": {"scrapers.fetch.measuring.Measuring": 100},
         # would read and parse the source of our callbacks at each call: an eighth of the time of a page
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
-        "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.logs sets logging up
+        "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.process.logs sets logging up
         "STATS_DUMP": False,
         "LOG_VERSIONS": [],  # would start a process to find the name of the processor
     }

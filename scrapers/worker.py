@@ -13,9 +13,9 @@ from typing import Any
 
 from rq.job import Job
 
-from schemas.jobs import crawl_queue
-from schemas.settings import load_settings
-from schemas.worker import BEATS, LineWorker, work_supervised
+from schemas.process.settings import load_settings
+from schemas.process.worker import BEATS, LineWorker, work_supervised
+from schemas.store.jobs import crawl_queue
 from scrapers.jobs import STOP
 
 

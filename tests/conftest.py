@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from schemas.settings import PREFIX, Settings
-from schemas.valkey import REDIS_URL, connect
-from workers.broker import broker
+from newsline.line.broker import broker
+from schemas.process.settings import PREFIX, Settings
+from schemas.store.connection import REDIS_URL, connect
 
 
 @pytest.fixture(scope="session", autouse=True)

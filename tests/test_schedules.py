@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from schemas.definitions import all_defined
-from schemas.jobs import crawl_job_id, crawl_queue
-from schemas.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
-from schemas.valkey import REDIS_URL
-from scrapers.due import crawled, define, start_due
-from scrapers.scheduler import Scheduler
+from schemas.store.connection import REDIS_URL
+from schemas.store.definitions import all_defined
+from schemas.store.jobs import crawl_job_id, crawl_queue
+from schemas.store.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key
+from scrapers.queue.due import crawled, define, start_due
+from scrapers.queue.scheduler import Scheduler
 from tests.crawling import ROOT
 from tests.sites.server import Server, serve
 from tests.sites.site import Site
@@ -106,7 +106,7 @@ def test_a_changed_file_is_picked_up_and_a_broken_one_is_not(
     one, two = _slow_site(2, 0), _slow_site(2, 0)
     with serve(one), serve(two):
         environment.write_text(_source("one", one.url()))
-        scheduler = start("scrapers.scheduler")
+        scheduler = start("scrapers.queue.scheduler")
         start("scrapers.worker")
         _wait(lambda: _ended(valkey, "one") == "done", 60, "the first crawl")
         environment.write_text(_source("one", one.url()) + _source("two", two.url(), more="max_pages = 1"))
@@ -133,7 +133,7 @@ def test_one_crawl_at_a_time_with_two_workers_and_two_schedulers(
     site = _slow_site(20, 0.4)
     with serve(site) as served:
         environment.write_text(_source("slow", site.url(), "every 1s"))
-        for module in ("scrapers.scheduler", "scrapers.scheduler", "scrapers.worker", "scrapers.worker"):
+        for module in ("scrapers.queue.scheduler", "scrapers.queue.scheduler", "scrapers.worker", "scrapers.worker"):
             start(module)
         _wait(lambda: _ended(valkey, "slow") == "done", 60, "the first crawl")
         asked = served.requests(site)
@@ -152,7 +152,7 @@ def test_a_crawl_that_dies_gives_its_source_free_and_is_done_again(
     site = _slow_site(12, 0.4)
     with serve(site) as served:
         environment.write_text(_source("slow", site.url()))
-        start("scrapers.scheduler")
+        start("scrapers.queue.scheduler")
         first = start("scrapers.worker")
         _wait(lambda: len(served.requests(site)) > 4, 60, "the crawl to be under way")
         family = _wait(lambda: len(found := [first.pid, *_below(first.pid)]) >= 3 and found, 10, "its processes")
@@ -237,7 +237,7 @@ def test_a_crawl_whose_time_is_up_goes_on_after_the_others(
     large, small = _slow_site(60, 0.4), _slow_site(1, 0)
     with serve(large) as served, serve(small):
         environment.write_text(_source("large", large.url()) + _source("small", small.url()))
-        start("scrapers.scheduler")
+        start("scrapers.queue.scheduler")
         start("scrapers.worker")
         _wait(lambda: _ended(valkey, "large") == "time", 90, "the time to be up")
         _wait(lambda: _ended(valkey, "small") == "done", 90, "the other source")
@@ -252,7 +252,7 @@ def test_a_worker_that_is_asked_to_end_does_not_wait_for_a_long_crawl(
     site = _slow_site(200, 0.5)
     with serve(site) as served:
         environment.write_text(_source("long", site.url()))
-        start("scrapers.scheduler")
+        start("scrapers.queue.scheduler")
         worker = start("scrapers.worker")
         _wait(lambda: len(served.requests(site)) > 4, 60, "the crawl to be under way")
         family = _below(worker.pid)

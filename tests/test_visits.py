@@ -7,11 +7,11 @@ import time
 import pytest
 from redis import Redis
 
-from schemas.jobs import crawl_job_id, crawl_queue, visit_job_id
-from schemas.keys import DUE, VISITING, visits_key
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
-from scrapers.due import define, start_due
+from schemas.store.jobs import crawl_job_id, crawl_queue, visit_job_id
+from schemas.store.keys import DUE, VISITING, visits_key
+from scrapers.queue.due import define, start_due
 
 ONE = Source(id="one", name="One", home="https://one.example/", schedule="cron 0 0 1 1 *", revisit=["1h"])
 CRAWL, VISIT = crawl_job_id("one"), visit_job_id("one")

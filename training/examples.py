@@ -15,14 +15,14 @@ import tldextract
 from schemas.page import Hints
 from training.label import label
 from training.renamed import rename
-from workers.extraction.blocks import segment
-from workers.extraction.clues import read_clues
-from workers.extraction.decode import decode
-from workers.extraction.document import Document, parse_html
-from workers.extraction.features import describe
+from workers.extraction.body.features import describe
+from workers.extraction.body.head_texts import read_head_texts
+from workers.extraction.body.trafilatura_text import verdict
 from workers.extraction.metadata import extract_metadata
-from workers.extraction.page import Page
-from workers.extraction.verdict import verdict
+from workers.extraction.reading.block_measures import MeasuredPage
+from workers.extraction.reading.blocks import segment
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import Document, parse_html
 
 #: Data sets whose labels are another tool's output or noisy count half.
 _NOISY = {"mozilla": 0.5, "newspaper3k": 0.5, "wcxb": 0.5, "zh": 0.5}
@@ -86,13 +86,13 @@ def _body(gold: dict[str, Any]) -> str:
 def _example(path: Path, gold: dict[str, Any], key: str, *, renamed: bool) -> Example:
     dataset = path.parent.name
     document = load_page(path, gold["url"])
-    clues = read_clues(document, extract_metadata(document))
+    head_texts = read_head_texts(document, extract_metadata(document))
     if renamed:
         rename(document.tree, key)
-    page = Page(segment(document.tree))
-    page.judge(verdict(document.tree, page.running_size, len(page.blocks)))
+    page = MeasuredPage(segment(document.tree))
+    page.set_verdict(verdict(document.tree, page.running_size, len(page.blocks)))
     candidates = page.candidates()
-    described = describe(page, candidates, clues)
+    described = describe(page, candidates, head_texts)
     shares = label([measured.block.text for measured in page.blocks], _body(gold))
     last = max((index for index, share in enumerate(shares) if share >= 0.5), default=-1)
     targets, weights = [], []

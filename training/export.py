@@ -1,4 +1,4 @@
-"""LightGBM's trees as the arrays that workers/extraction/model.py reads."""
+"""LightGBM's trees as the arrays that workers/extraction/body/model.py reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from workers.extraction.model import LEAF_UNIT
+from workers.extraction.body.model import LEAF_UNIT
 
 
 def export(boosters: list[lightgbm.Booster], names: list[str], path: Path) -> None:

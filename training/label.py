@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import LCSseq
 
-from workers.extraction.tokens import tokens
+from workers.extraction.reading.tokens import tokens
 
 
 def label(blocks: list[str], gold: str) -> list[float]:

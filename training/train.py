@@ -1,6 +1,6 @@
 """Train the block model.
 
-    python -m training.train CORPUS                  write workers/extraction/forest.npz from the whole corpus
+    python -m training.train CORPUS                  write workers/extraction/body/forest.npz from the whole corpus
 
 Needs the extra `training` (lightgbm, rapidfuzz, joblib). What the recipe is worth on pages that the model has not seen
 is measured by tests/benchmarks/body.py.
@@ -16,7 +16,7 @@ import lightgbm
 import numpy as np
 from joblib import Parallel, delayed
 
-import workers.extraction
+import workers.extraction.body
 from training.examples import Example, examples
 from training.export import export
 
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    train(read_examples(options.corpus, options.jobs), Path(workers.extraction.__file__).with_name("forest.npz"))
+    train(read_examples(options.corpus, options.jobs), Path(workers.extraction.body.__file__).with_name("forest.npz"))
 
 
 if __name__ == "__main__":

@@ -12,18 +12,18 @@ from redis import Redis
 from rq import get_current_job
 
 from schemas.article import ArticleDraft
-from schemas.jobs import pages_queue
-from schemas.keys import ARTICLES_STREAM, page_key
-from schemas.measures import EXTRACTION, Measures
 from schemas.page import Page, unpack
-from schemas.settings import Settings, load_settings
-from schemas.valkey import connect
-from workers.batch import Batch
-from workers.emit import Emitter, Outcome
-from workers.normalize import normalise
-from workers.progress import working_on
-from workers.quarantine import blame, put_aside
-from workers.sites import Sites
+from schemas.process.settings import Settings, load_settings
+from schemas.store.connection import connect
+from schemas.store.jobs import pages_queue
+from schemas.store.keys import ARTICLES_STREAM, page_key
+from schemas.store.measures import EXTRACTION, Measures
+from workers.pages.batch import Batch
+from workers.pages.emit import Emitter, Outcome
+from workers.pages.normalize import normalise
+from workers.pages.progress import working_on
+from workers.pages.quarantine import blame, put_aside
+from workers.pages.sites import Sites
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from trafilatura.external import jt_stoplist_init
 
 import workers.jobs  # noqa: F401
 from schemas.page import Page
-from schemas.settings import load_settings
+from schemas.process.settings import load_settings
 from schemas.timestamp import now_utc
-from workers.normalize import normalise
+from workers.pages.normalize import normalise
 
 #: Nothing is said by structured data, so everything is looked for: date, author, language, body.
 _PAGE = """<html><head><title>Harbour opens its gates again</title></head><body><article>

@@ -21,12 +21,12 @@ from rq import Queue
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import PENDING
-from schemas.worker import BEATS, LineWorker, work_supervised
-from workers import progress
-from workers.quarantine import blame, put_aside
-from workers.sweep import sweep
+from schemas.process.worker import BEATS, LineWorker, work_supervised
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import PENDING
+from workers.pages import progress
+from workers.pages.quarantine import blame, put_aside
+from workers.pages.sweep import sweep
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from lxml import etree, html
 
 from schemas.page import Hints
 from schemas.text import one_line
+from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.dates import moment
 from scrapers.discovery.encoding import as_utf8
 from scrapers.discovery.json_feed import looks_like_json, read_json_feed
 from scrapers.discovery.listing import Listing
-from scrapers.frontier import Candidate
 
 logger = logging.getLogger(__name__)
 

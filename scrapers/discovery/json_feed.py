@@ -9,9 +9,9 @@ import orjson
 
 from schemas.page import Hints
 from schemas.text import one_line
+from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.dates import moment
 from scrapers.discovery.listing import Listing
-from scrapers.frontier import Candidate
 
 _MOST_ENTRIES = 5000
 _MOST_HINT = 500

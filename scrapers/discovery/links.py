@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote
 
-from schemas.url_words import INDEX, SECTION, SERVICE
-from scrapers.discovery.words import FACETS, ID_PARAMETERS, NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORDS
+from schemas.urls.words import INDEX, SECTION, SERVICE
+from scrapers.discovery.link_words import FACETS, ID_PARAMETERS, NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORDS
 
 
 class Leads(StrEnum):
@@ -68,7 +68,7 @@ _MENU_WORDS, _MENU_LENGTH, _MENU_DENSE = 3, 30, 8
 _SECTION_SEGMENTS = 3
 
 
-def judge(parts: SplitResult, text: str, place: Place, rel: str = "") -> Leads:
+def classify_link(parts: SplitResult, text: str, place: Place, rel: str = "") -> Leads:
     """Where the link to `parts` (absolute, on this site) with the anchor `text` leads."""
     path = unquote(parts.path)
     segments = [segment for segment in path.lower().split("/") if segment]

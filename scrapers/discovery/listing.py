@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scrapers.frontier import Candidate
+from scrapers.discovery.candidate import Candidate
 
 
 @dataclass

@@ -15,10 +15,10 @@ from lxml import etree, html
 
 from schemas.page import Hints
 from schemas.text import one_line
+from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.dates import path_moment
-from scrapers.discovery.links import Leads, Place, article_shaped, judge, page_number
+from scrapers.discovery.links import Leads, Place, article_shaped, classify_link, page_number
 from scrapers.discovery.listing import Listing
-from scrapers.frontier import Candidate
 
 FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/rss",
@@ -131,7 +131,7 @@ def _read_links(tree: html.HtmlElement, base: str, own: SplitResult, listing: Li
         if _host(parts) != _host(own) or link == own.geturl():
             continue
         text = _text(element)
-        leads = judge(parts, text, _place(element, places), (element.get("rel") or "").lower())
+        leads = classify_link(parts, text, _place(element, places), (element.get("rel") or "").lower())
         if leads is Leads.ARTICLE:
             if len(text) > len(articles.get(link, "")) or link not in articles:
                 articles[link] = text

@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 from scrapy import Request
 
 from schemas.page import Page
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
-from scrapers.capture import refuse
+from schemas.store.valkey_retry import retry_in_thread
+from scrapers.discovery.candidate import candidate_name
+from scrapers.discovery.canonical_and_parts import MOST_PARTS, next_part, original_of
 from scrapers.discovery.links import article_shaped
-from scrapers.discovery.whole import MOST_PARTS, next_part, original_of
-from scrapers.frontier import Frontier, candidate_name
-from scrapers.handover import Captured, Confirmed, Refused
-from scrapers.patience import patiently
+from scrapers.fetch.capture import refuse
+from scrapers.queue.frontier import Frontier
+from scrapers.queue.handover import Captured, Confirmed, Refused
 
 #: What comes next for a candidate: another page of it to be asked for, or its end.
 Next = Request | Captured | Refused | Confirmed
@@ -79,14 +80,14 @@ class Gathering:
         link = next_part((self._further or [page.body])[-1], page.url, number)
         if link is None:
             return self._done(page)
-        await patiently(self._frontier.see, candidate_name(link))
+        await retry_in_thread(self._frontier.see, candidate_name(link))
         return Request(link)
 
     async def _known(self, other: str) -> bool:
         """Whether the frontier has, or had, the candidate `other`, other than through this one."""
         if self._page and self._page.visit:
             return False
-        return other != self.name and not await patiently(self._frontier.lean, self.name, other)
+        return other != self.name and not await retry_in_thread(self._frontier.lean, self.name, other)
 
     def _duplicate(self, why: str) -> Refused:
         assert self._page is not None

@@ -21,24 +21,25 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from schemas.keys import health_key
-from schemas.settings import Settings
-from schemas.site import same_site
+from schemas.process.settings import Settings
 from schemas.source import Source
-from scrapers.capture import explain
-from scrapers.conditional import CONDITIONAL, remember, unchanged
+from schemas.store.keys import health_key
+from schemas.store.valkey_retry import retry_in_thread
+from schemas.urls.site import same_site
 from scrapers.discovery import wellknown
+from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.feeds import read_feed
 from scrapers.discovery.links import article_shaped
 from scrapers.discovery.listing import Listing
-from scrapers.discovery.memory import ListingMemory
+from scrapers.discovery.listing_memory import ListingMemory
 from scrapers.discovery.pages import read_page
 from scrapers.discovery.patterns import wanted
 from scrapers.discovery.robots import read_robots
 from scrapers.discovery.sitemaps import MOST_BYTES, read_sitemap
-from scrapers.frontier import Candidate, Frontier
-from scrapers.patience import patiently
-from scrapers.trouble import again_at
+from scrapers.fetch.capture import explain
+from scrapers.fetch.conditional import CONDITIONAL, remember, unchanged
+from scrapers.fetch.trouble import again_at
+from scrapers.queue.frontier import Frontier
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Listings:
 
     async def first(self) -> AsyncIterator[Request]:
         """The requests that a crawl begins with."""
-        await patiently(self._memory.load)
+        await retry_in_thread(self._memory.load)
         source = self._source
         wanted_now = [Wanted(source.home, "home")]
         wanted_now += [Wanted(url, "feed") for url in source.feeds or self._memory.of_kind("feed")]
@@ -229,7 +230,7 @@ class Listings:
         if not found.valid:
             await self._failed(listing, f"{url} is no {listing.kind}")
             return []
-        candidates, new = await patiently(self._discover, listing.kind, found.candidates)
+        candidates, new = await retry_in_thread(self._discover, listing.kind, found.candidates)
         logger.info("%s %s: %d candidates, %d new", listing.kind, url, len(found.candidates), new)
         self.found += new
         if listing.kind in ("feed", "sitemap"):
@@ -281,20 +282,20 @@ class Listings:
         if listing.kind in ("feed", "sitemap") and found is None:
             self._productive = True
         if listing.kind == "feed" and not self._source.feeds:
-            await patiently(self._memory.alive, listing.url, "feed")
+            await retry_in_thread(self._memory.alive, listing.url, "feed")
         elif listing.kind == "sitemap" and listing.depth == 0 and not self._source.sitemaps:
-            await patiently(self._memory.alive, listing.url, "sitemap")
+            await retry_in_thread(self._memory.alive, listing.url, "sitemap")
         elif listing.kind == "home":
-            await patiently(self._redis.hdel, health_key(self._source.id), "home_error")
+            await retry_in_thread(self._redis.hdel, health_key(self._source.id), "home_error")
 
     async def _failed(self, listing: Wanted, error: str) -> None:
         """`listing` is not there; only that of the home page is the source's own failure."""
         if not listing.guess:
             logger.info("%s of %s: %s", listing.kind, self._source.id, error)
         if listing.kind == "home":
-            await patiently(self._redis.hset, health_key(self._source.id), "home_error", error)
+            await retry_in_thread(self._redis.hset, health_key(self._source.id), "home_error", error)
         else:
-            await patiently(self._memory.failed, listing.url)
+            await retry_in_thread(self._memory.failed, listing.url)
 
 
 def _wellknown(home: str) -> Iterator[Wanted]:

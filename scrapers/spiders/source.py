@@ -25,24 +25,25 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from schemas.keys import health_key
 from schemas.page import Page
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
+from schemas.store.keys import health_key
+from schemas.store.valkey_retry import retry_in_thread
+from schemas.store.visits import ages
 from schemas.timestamp import utc_text
-from schemas.visits import ages
-from scrapers.capture import capture, explain, refuse
-from scrapers.conditional import CONDITIONAL, unchanged
-from scrapers.frontier import Candidate, Frontier, NotOwnerError
-from scrapers.handover import Confirmed, Refused
-from scrapers.patience import patiently
-from scrapers.politeness import Hosts, hosts_of
-from scrapers.pressure import Pressure
-from scrapers.rendering import RENDER
+from scrapers.discovery.candidate import Candidate
+from scrapers.fetch.browser import RENDER
+from scrapers.fetch.capture import capture, explain, refuse
+from scrapers.fetch.conditional import CONDITIONAL, unchanged
+from scrapers.fetch.politeness import Hosts, hosts_of
+from scrapers.fetch.tdm import Reservations
+from scrapers.fetch.trouble import TryLaterError, again_at
+from scrapers.queue.frontier import Frontier, NotOwnerError
+from scrapers.queue.handover import Confirmed, Refused
+from scrapers.queue.pressure import Pressure
 from scrapers.spiders.gathering import Gathering, Next
 from scrapers.spiders.listings import Listings
-from scrapers.tdm import Reservations
-from scrapers.trouble import TryLaterError, again_at
 
 logger = logging.getLogger(__name__)
 
@@ -149,15 +150,15 @@ class SourceSpider(Spider):
     async def _begin(self, source: Source) -> Crawl | None:
         """The crawl of `source`, unless another spider owns it."""
         frontier = Frontier(self.redis, source.id, self.newsline, self._owner)
-        if not await patiently(frontier.acquire):
+        if not await retry_in_thread(frontier.acquire):
             return None
-        await patiently(self.redis.hdel, health_key(source.id), *_MARKS)
+        await retry_in_thread(self.redis.hdel, health_key(source.id), *_MARKS)
         self._hosts.configure(_host(source.home), source.delay, source.concurrency)
         listings = Listings(source, frontier, self.redis, self.newsline, self._since)
         crawl = Crawl(source, frontier, listings, ages(source, self.newsline))
         most = self._most(crawl)
         # of few pages half are left for what is new
-        await patiently(frontier.take_visits, time.time(), most and (most + 1) // 2)
+        await retry_in_thread(frontier.take_visits, time.time(), most and (most + 1) // 2)
         self._crawls.append(crawl)
         return crawl
 
@@ -193,10 +194,10 @@ class SourceSpider(Spider):
         if found == crawl.drained_at and time.monotonic() < crawl.look_at:
             return
         try:
-            leased = await patiently(crawl.frontier.lease, room)
+            leased = await retry_in_thread(crawl.frontier.lease, room)
         except NotOwnerError:
             # we were away for longer than a lease: what was under way is todo again, for us or for the new owner
-            crawl.lost = not await patiently(crawl.frontier.acquire)
+            crawl.lost = not await retry_in_thread(crawl.frontier.acquire)
             return
         crawl.leased.extend(leased.candidates)
         crawl.due = leased.due
@@ -208,7 +209,7 @@ class SourceSpider(Spider):
         if not crawl.handing_over:
             crawl.quiet_since = time.monotonic()
         elif time.monotonic() - crawl.quiet_since > _STRAY_AFTER:
-            await patiently(crawl.frontier.acquire)
+            await retry_in_thread(crawl.frontier.acquire)
 
     async def _ready(self, crawl: Crawl) -> tuple[str, Candidate] | None:
         """The first leased candidate whose host may be asked now; those of hosts that want a pause are put off."""
@@ -217,10 +218,10 @@ class SourceSpider(Spider):
             name, candidate = crawl.leased.popleft()
             host = self._hosts.known(_host(candidate.url))
             if host.until > now:
-                await patiently(crawl.frontier.defer, name, candidate, host.until)
+                await retry_in_thread(crawl.frontier.defer, name, candidate, host.until)
                 crawl.look_at = 0.0
             elif host.next_at - now > self.newsline.patience:
-                await patiently(crawl.frontier.defer, name, candidate, host.next_at)
+                await retry_in_thread(crawl.frontier.defer, name, candidate, host.next_at)
             elif host.next_at > now:
                 crawl.leased.append((name, candidate))
             else:
@@ -327,8 +328,8 @@ class SourceSpider(Spider):
         logger.info("%s: %s; again in %.0f s", candidate.url, error, until - time.time())
         if isinstance(error, TryLaterError) and error.mark:
             text = f"{error}; not asked before {utc_text(datetime.fromtimestamp(error.until, UTC))}"
-            await patiently(self.redis.hset, health_key(crawl.source.id), error.mark, text)
-        await patiently(crawl.frontier.defer, name, replace(candidate, tries=tries), until)
+            await retry_in_thread(self.redis.hset, health_key(crawl.source.id), error.mark, text)
+        await retry_in_thread(crawl.frontier.defer, name, replace(candidate, tries=tries), until)
         crawl.under_way.discard(name)
         crawl.fetched -= 1
         crawl.look_at, crawl.drained_at = 0.0, -1
@@ -340,17 +341,17 @@ class SourceSpider(Spider):
             return
         self._renewed = time.monotonic()
         for crawl in self._crawls:
-            await patiently(crawl.frontier.renew)
-            await patiently(crawl.frontier.forget_old)
+            await retry_in_thread(crawl.frontier.renew)
+            await retry_in_thread(crawl.frontier.forget_old)
             # one of few pages makes no more visits than it began with
             if not self._most(crawl):
-                taken = await patiently(crawl.frontier.take_visits, time.time())
+                taken = await retry_in_thread(crawl.frontier.take_visits, time.time())
                 crawl.drained_at = -1 if taken else crawl.drained_at
 
     async def closed(self, reason: str) -> None:
         """Give up the sources; what was leased and not handed over is todo again."""
         for crawl in self._crawls:
-            await patiently(crawl.frontier.quit)
+            await retry_in_thread(crawl.frontier.quit)
 
 
 def _host(url: str) -> str:

@@ -42,7 +42,7 @@ TARGETS: dict[str, tuple[float, float | None]] = {
     "mozilla": (0.94, None),
     "zh": (0.78, None),
 }
-#: Below this F1 a page is called wrong, where confidence is judged.
+#: Below this F1 a page is called wrong, where confidence is decided.
 _WRONG = 0.9
 _GROUPS = 5
 
@@ -105,13 +105,12 @@ def fold_models(corpus: Path, seed: int, jobs: int) -> list[Path]:
     return [folder / f"{number}.npz" for number in range(len(folds))]
 
 
-def program(model: Path, folder: Path) -> Path:
-    """A copy of the program that has `model` in the place of the shipped one."""
-    for package in ("schemas", "scrapers"):
+def program(model: Path, folder: Path) -> None:
+    """Put a copy of the program into `folder`, with `model` in the place of the shipped model."""
+    for package in ("newsline", "schemas", "scrapers"):
         (folder / package).symlink_to(ROOT / package)
     shutil.copytree(ROOT / "workers", folder / "workers", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(model, folder / "workers" / "extraction" / "forest.npz")
-    return Path(shutil.copy(ROOT / "newsline.py", folder))
+    shutil.copy(model, folder / "workers" / "extraction" / "body" / "forest.npz")
 
 
 def extract(model: Path, labels: list[Path], jobs: int) -> list[dict[str, Any]]:
@@ -129,7 +128,8 @@ def extract(model: Path, labels: list[Path], jobs: int) -> list[dict[str, Any]]:
                     "path": str(page),
                 }
                 out.write(json.dumps(line) + "\n")
-        command = [sys.executable, str(program(model, folder)), "extract", "--manifest", str(manifest)]
+        program(model, folder)
+        command = [sys.executable, "-m", "newsline", "extract", "--manifest", str(manifest)]
         # PYTHONSAFEPATH would leave out the copy's own folder
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         said = subprocess.run(

@@ -12,12 +12,12 @@ from statistics import median
 
 from redis import Redis
 
-from schemas.memory import MEMORY
-from schemas.script import Script
-from schemas.valkey import connect
+from newsline.line.broker import broker
+from schemas.store.connection import connect
+from schemas.store.memory import MEMORY
+from schemas.store.script import Script
 from tests.benchmarks.figure import Figure, ratios
 from tests.benchmarks.press import Press
-from workers.broker import broker
 from workers.clusters.fingerprint import fingerprint
 from workers.clusters.index import CLUSTER
 

@@ -26,15 +26,16 @@ from typing import Any
 import orjson
 from redis import Redis
 
-from schemas.books import read_books
-from schemas.jobs import pages_queue
-from schemas.keys import PENDING, PENDING_BYTES, page_key
-from schemas.settings import Settings
+from newsline.line.broker import broker
+from schemas.process.settings import Settings
 from schemas.source import Source
-from schemas.valkey import REDIS_URL, connect
-from scrapers.frontier import Candidate, Frontier
+from schemas.store.books import read_books
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.jobs import pages_queue
+from schemas.store.keys import PENDING, PENDING_BYTES, page_key
+from scrapers.discovery.candidate import Candidate
+from scrapers.queue.frontier import Frontier
 from tests.benchmarks.figure import Figure, NotHereError, ratios
-from workers.broker import broker
 
 _PORT = 8977
 _HOME = f"http://127.0.0.1:{_PORT}/"

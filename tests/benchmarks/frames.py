@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from lxml import html
 
+from newsline.extract.manifest import page_from_bytes
 from schemas.page import Page
 from workers.extraction.extract import extract
-from workers.manifest import page_from_bytes
 
 #: Texts shorter than this are not replaced (characters): they hold signs and single words.
 _SHORT = 16
@@ -65,8 +65,8 @@ def frame(page: Page) -> Frame | None:
     """The frame of `page`; None where it has no story that can be replaced."""
     draft = extract(page, fetched=False)
     title = draft.metadata.title
-    kept = {one.block.element for one in draft.body.judged if one.kept and one.block.element.tag != "body"}
-    if not title or draft.body.verdict != "article" or "embedded" in draft.body.flags or len(kept) < _PARAGRAPHS:
+    kept = {one.block.element for one in draft.body.decided if one.kept and one.block.element.tag != "body"}
+    if not title or draft.body.page_class != "article" or "embedded" in draft.body.flags or len(kept) < _PARAGRAPHS:
         return None
     tree = next(iter(kept)).getroottree().getroot()
     ours = frozenset(at for at, each in enumerate(tree.iter("*")) if each in kept)

@@ -22,25 +22,26 @@ from typing import Any
 
 from redis import Redis
 
+from newsline.extract.manifest import page_from_bytes
+from newsline.line.broker import broker
 from schemas.article import ArticleDraft
-from schemas.identity import article_id, content_hash
-from schemas.keys import ARTICLES_STREAM, article_key, frontier_key, visits_key
-from schemas.memory import REMEMBER
 from schemas.page import Page, pack
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
-from schemas.url_key import url_key
-from schemas.valkey import REDIS_URL, connect
-from schemas.visits import ages
-from scrapers.frontier import Candidate, Frontier
-from scrapers.handover import Captured, Handover
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.identity import article_id, content_hash
+from schemas.store.keys import ARTICLES_STREAM, article_key, frontier_key, visits_key
+from schemas.store.memory import REMEMBER
+from schemas.store.visits import ages
+from schemas.urls.url_key import url_key
+from scrapers.discovery.candidate import Candidate
+from scrapers.queue.frontier import Frontier
+from scrapers.queue.handover import Captured, Handover
 from tests.benchmarks.figure import Figure, ratios
 from tests.benchmarks.press import Press
 from tests.benchmarks.site import saved_pages
-from workers.broker import broker
-from workers.emit import Emitter, Outcome
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from workers.pages.emit import Emitter, Outcome
+from workers.pages.normalize import normalise
 
 _LITTLE, _MUCH = 1_000, 1_000_000
 _REPEATS, _ROUNDS = 7, 10

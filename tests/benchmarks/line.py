@@ -18,11 +18,11 @@ from pathlib import Path
 
 import orjson
 
+from newsline.extract.manifest import page_from_bytes
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.site import Saved, proxy, saved_pages
 from tests.benchmarks.varied import retold
 from tests.benchmarks.workers import bare_loop
-from workers.manifest import page_from_bytes
 
 _PAGES = 2000
 

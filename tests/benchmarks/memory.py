@@ -26,16 +26,16 @@ from pathlib import Path
 import orjson
 from redis import Redis
 
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import PENDING, PENDING_BYTES, SOURCES, books_key, page_key
+from newsline.extract.manifest import page_from_bytes
+from newsline.line.broker import broker
 from schemas.page import pack
-from schemas.settings import Settings
-from schemas.valkey import REDIS_URL, connect
+from schemas.process.settings import Settings
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import PENDING, PENDING_BYTES, SOURCES, books_key, page_key
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.site import Saved
 from tests.benchmarks.varied import varied_pages
-from workers.broker import broker
-from workers.manifest import page_from_bytes
 
 ROOT = Path(__file__).parents[2]
 #: What `make bench` has time for.
@@ -83,7 +83,7 @@ def extraction(pages: int, every: int) -> Iterator[Sample]:
 
 
 def _extract(pages: Connection) -> None:
-    from workers.normalize import normalise
+    from workers.pages.normalize import normalise
 
     settings = Settings()
     with suppress(EOFError, BrokenPipeError):  # there are no more
@@ -98,7 +98,7 @@ def worker(pages: int, every: int, room: Path) -> Iterator[Sample]:
     with broker(room / "data"):
         redis = connect()
         environment = {**os.environ, REDIS_URL: os.environ[REDIS_URL], "NEWSLINE_LOG_LEVEL": "ERROR"}
-        commands = {"worker": ["workers.worker", "one"], "writer": ["workers.write", str(room / "out")]}
+        commands = {"worker": ["workers.worker", "one"], "writer": ["workers.feed.process", str(room / "out")]}
         processes = {
             name: subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=environment, stdin=subprocess.PIPE)
             for name, words in commands.items()

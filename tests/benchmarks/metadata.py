@@ -22,9 +22,9 @@ from typing import Any
 import trafilatura
 
 from schemas.page import Hints
-from workers.extraction.decode import decode
-from workers.extraction.document import parse_html
 from workers.extraction.metadata import extract_metadata
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import parse_html
 
 FIELDS = ("title", "authors", "date")
 Prediction = dict[str, Any]

@@ -14,13 +14,13 @@ from statistics import quantiles
 
 import trafilatura
 
+from newsline.extract.manifest import NOWHERE, page_from_bytes
 from schemas.page import Page
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from tests.benchmarks.figure import Figure, cpu_seconds, ratios
 from tests.benchmarks.site import CORPUS, SETS, saved_pages
-from workers.extraction.decode import decode
-from workers.manifest import NOWHERE, page_from_bytes
-from workers.normalize import normalise
+from workers.extraction.reading.decode import decode
+from workers.pages.normalize import normalise
 
 _REPEATS = 2
 #: Pages that both see first, so that nobody pays for loading.

@@ -4,7 +4,7 @@
 
 Writes OUT/<extractor>.jsonl for score.py, and prints CPU time a page and the peer's version. Needs the extra `peers`.
 The scores of `newsline` here are of the shipped model, which has seen these very pages: the honest ones are by folds
-(tests/benchmarks/body.py). `make bench` compares the sets on which time is judged.
+(tests/benchmarks/body.py). `make bench` compares the sets on which time is decided.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from pathlib import Path
 
 from lxml import html
 
+from newsline.extract.manifest import page_from_bytes
 from schemas.page import Hints
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.version import VERSION
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.metadata import load
 from tests.benchmarks.site import CORPUS, SETS, Saved, saved_pages
 from training.examples import load_label, load_page
-from workers.extraction.decode import decode
-from workers.extraction.document import Document
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import Document
+from workers.pages.normalize import normalise
 
 Extractor = Callable[[Document, str], str]
 
@@ -84,9 +84,9 @@ def resiliparse(document: Document, text: str) -> str:
 
 
 def newsline(document: Document, text: str) -> str:
-    from workers.extraction.body import extract_body
-    from workers.extraction.document import parse_html
+    from workers.extraction.body.extract_body import extract_body
     from workers.extraction.metadata import extract_metadata
+    from workers.extraction.reading.document import parse_html
 
     parsed = parse_html(text, url=document.url, headers={}, hints=Hints(), size=len(text))
     return extract_body(parsed, extract_metadata(parsed)).text

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 
 from schemas.schedule import Adaptive
-from scrapers.rhythm import HOUR, Rhythm, spread
+from scrapers.queue.rhythm import HOUR, Rhythm, spread
 from tests.benchmarks.figure import Figure
 
 _DAY = 24 * HOUR

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 
 import trafilatura
 
+from newsline.extract.manifest import page_from_bytes
 from schemas.page import Page
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from tests.benchmarks.figure import Figure, cpu_seconds
 from tests.benchmarks.frames import Frame, frame
 from tests.benchmarks.site import CORPUS, SETS, saved_pages
-from workers.extraction.decode import decode
+from workers.extraction.body.template import BY_TEMPLATE
 from workers.extraction.extract import extract
-from workers.extraction.site import Site, learn
-from workers.extraction.template import BY_TEMPLATE
-from workers.extraction.tokens import shingles, tokens
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.tokens import shingles, tokens
+from workers.extraction.site_memory import SiteMemory, learn
+from workers.pages.normalize import normalise
 
 #: Sites, pages of each that are learned from, and pages that are measured.
 _SITES, _LEARNED, _MEASURED = 10, 30, 20
@@ -48,7 +48,7 @@ def measure() -> Iterator[Figure]:
         for number in range(_LEARNED, _LEARNED + _MEASURED):
             page, story = each.page(number, pieces)
             body = extract(page, fetched=False, site=site).body
-            fits.append(any(one.reason == BY_TEMPLATE for one in body.judged))
+            fits.append(any(one.reason == BY_TEMPLATE for one in body.decided))
             if not fits[-1]:
                 continue
             known.append(_f1(body.text, story))
@@ -77,7 +77,7 @@ def _pieces() -> list[str]:
     return sorted({piece for body in bodies for piece in body.split("\n") if len(piece) in _PIECE and piece[-1] == "."})
 
 
-def _ours(page: Page, site: Site) -> object:
+def _ours(page: Page, site: SiteMemory) -> object:
     return normalise(page, Settings(), fetched=False, site=site)
 
 

@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from schemas.books import all_sources, read_books, total
-from schemas.valkey import REDIS_URL, connect
+from newsline.line.broker import server_binary
+from schemas.store.books import all_sources, read_books, total
+from schemas.store.connection import REDIS_URL, connect
 from tests.benchmarks.site import saved_pages, serving
-from workers.broker import server_binary
 
 ROOT = Path(__file__).parents[2]
 _KINDS = {

@@ -24,16 +24,16 @@ import orjson
 from redis import Redis
 from rq import Worker
 
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import ARTICLES_STREAM, PAGES_QUEUE, PENDING, PENDING_BYTES, REJECTS_STREAM, books_key, page_key
+from newsline.extract.manifest import page_from_bytes
+from newsline.line.broker import broker
 from schemas.page import Page, pack
-from schemas.settings import Settings
-from schemas.valkey import REDIS_URL, connect
+from schemas.process.settings import Settings
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import ARTICLES_STREAM, PAGES_QUEUE, PENDING, PENDING_BYTES, REJECTS_STREAM, books_key, page_key
 from tests.benchmarks.figure import Figure, ratios
 from tests.benchmarks.site import saved_pages
-from workers.broker import broker
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from workers.pages.normalize import normalise
 
 _CORES = 2
 _REPEATS = 2

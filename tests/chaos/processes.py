@@ -11,7 +11,7 @@ from pathlib import Path
 _KINDS = (
     ("spider", "scrapers.crawl"),
     ("worker", "workers.worker"),
-    ("guardian", "workers.broker"),
+    ("guardian", "newsline.line.broker"),
     ("valkey", "valkey-server"),
 )
 

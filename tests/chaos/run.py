@@ -26,11 +26,11 @@ from statistics import median
 from redis import Redis
 from redis.exceptions import RedisError
 
-from schemas.books import all_sources, read_books
-from schemas.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, REJECTS_STREAM
-from schemas.valkey import REDIS_URL, connect
+from newsline.line.broker import broker
+from schemas.store.books import all_sources, read_books
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, REJECTS_STREAM
 from tests.chaos.processes import Process, running
-from workers.broker import broker
 
 #: What is done, and how often in relation to the others.
 ACTS = {

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from tests.costs.counting import count
 from tests.workers.pages import page, pend
-from workers import feed
-from workers.emit import Emitter
-from workers.normalize import normalise
+from workers.feed import writer as feed
+from workers.pages.emit import Emitter
+from workers.pages.normalize import normalise
 
 
 def _emit(redis: Redis, first: int, articles: int, rejects: int = 0) -> None:

@@ -20,7 +20,7 @@ except SystemExit:
 """
 _SPIDER = """
 import scrapers.crawl
-from schemas.settings import load_settings
+from schemas.process.settings import load_settings
 scrapers.crawl._load(load_settings())
 """
 _NAMES = "\nimport sys\nprint('', 'loaded:', *sys.modules, sep='\\n')"
@@ -62,11 +62,14 @@ def test_a_spider_builds_no_models_of_articles() -> None:
 @pytest.mark.parametrize(
     ("code", "unwanted"),
     [
-        ("import workers.line", {*_SELDOM, *_EXTRACTION, *_FETCHING, "redis", "rq", "pydantic", "lxml"} - {"workers"}),
+        (
+            "import newsline.line.once",
+            {*_SELDOM, *_EXTRACTION, *_FETCHING, "redis", "rq", "pydantic", "lxml"} - {"workers"},
+        ),
         (_SPIDER, {*_SELDOM, *_EXTRACTION, "aiohttp", "h2", "boto3", "botocore", "itemloaders"}),
         ("import workers.worker, workers.warm", {*_SELDOM, *_FETCHING}),
-        ("import workers.write", {*_SELDOM, *_EXTRACTION, *_FETCHING, "lxml"} - {"workers", "croniter"}),
-        ("import scrapers.scheduler", {*_SELDOM, *_EXTRACTION, *_FETCHING, "lxml"} - {"scrapers", "croniter"}),
+        ("import workers.feed.process", {*_SELDOM, *_EXTRACTION, *_FETCHING, "lxml"} - {"workers", "croniter"}),
+        ("import scrapers.queue.scheduler", {*_SELDOM, *_EXTRACTION, *_FETCHING, "lxml"} - {"scrapers", "croniter"}),
         ("import scrapers.worker", {*_SELDOM, *_EXTRACTION, *_FETCHING, "lxml"} - {"scrapers"}),
     ],
     ids=["command", "spider", "page worker", "feed writer", "scheduler", "crawl worker"],

@@ -13,13 +13,13 @@ from lxml import etree, html
 from py3langid.langid import LanguageIdentifier
 
 import workers.warm  # noqa: F401
+from newsline.extract.manifest import page_from_bytes
 from schemas.article import ArticleDraft
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from tests.costs.counting import count
 from tests.workers.extraction.test_body import PARAGRAPHS
-from workers.extraction.frames import frames
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from workers.extraction.body.trafilatura_frames import frames
+from workers.pages.normalize import normalise
 
 _FIXTURES = Path(__file__).parents[1] / "fixtures" / "body"
 #: Under this size of its text a page is tried in other ways as well.

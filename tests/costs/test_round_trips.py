@@ -11,14 +11,15 @@ import pytest
 from redis import Redis
 from redis.connection import AbstractConnection
 
-import workers.batch
-from schemas.jobs import pages_queue
-from schemas.keys import PENDING, frontier_key
-from schemas.settings import Settings
-from scrapers.frontier import Candidate, Frontier
-from scrapers.handover import Captured, Handover
+import workers.pages.batch
+from schemas.process.settings import Settings
+from schemas.store.jobs import pages_queue
+from schemas.store.keys import PENDING, frontier_key
+from scrapers.discovery.candidate import Candidate
+from scrapers.queue.frontier import Frontier
+from scrapers.queue.handover import Captured, Handover
 from tests.workers.pages import SOURCE, page, pend
-from workers.feed import write_to_directory
+from workers.feed.writer import write_to_directory
 from workers.jobs import normalise_pages
 from workers.worker import PageWorker
 
@@ -31,7 +32,7 @@ _CONNECTED = 3
 @pytest.fixture(autouse=True)
 def undivided(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch stays one, however slow the machine is."""
-    monkeypatch.setattr(workers.batch, "_SHARE_EVERY", 3600)
+    monkeypatch.setattr(workers.pages.batch, "_SHARE_EVERY", 3600)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import yaml
 from click import Context, Group
 from jsonschema import Draft7Validator, Draft202012Validator
 
-import newsline
-from schemas.keys import CRAWL_QUEUE, PAGES_QUEUE
+from newsline.commands import main
+from schemas.store.keys import CRAWL_QUEUE, PAGES_QUEUE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -59,7 +59,7 @@ def command_fault(words: list[str]) -> str | None:
 
 
 def _newsline_fault(words: list[str]) -> str | None:
-    group: Any = newsline.main
+    group: Any = main
     context = Context(group, info_name="newsline")
     while isinstance(group, Group):
         command = group.get_command(context, words[0])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from schemas.settings import Settings, describe
+from schemas.process.settings import Settings, describe
 from tests.deploy.files import DEPLOY, ROOT, command_fault, documents, faults, schema, settings_named
 
 _CONTAINERFILE = DEPLOY / "Containerfile"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from redis import Redis
 
-from schemas.jobs import pages_queue
+from schemas.store.jobs import pages_queue
 from tests.deploy.files import DEPLOY, command_fault, documents, faults, manifests, schema
 
 _KEDA = "keda.sh/v1alpha1"

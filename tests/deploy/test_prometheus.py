@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from schemas.keys import CRAWL_QUEUE, PAGES_QUEUE
-from schemas.settings import Settings
+from newsline.line.metrics import LineCollector
+from schemas.process.settings import Settings
+from schemas.store.keys import CRAWL_QUEUE, PAGES_QUEUE
 from tests.deploy.files import DEPLOY, documents
 from tests.workers.pages import page, pend
-from workers.metrics import LineCollector
 
 _RULES = DEPLOY / "prometheus" / "newsline.rules.yml"
 _TESTS = DEPLOY / "prometheus" / "newsline.rules.test.yml"

@@ -23,12 +23,12 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, TimeoutError
 from redis.retry import Retry
 
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import ARTICLES_STREAM
-from schemas.valkey import REDIS_URL, connect
+from newsline.line.broker import server_binary
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import ARTICLES_STREAM
 from tests.deploy.files import DEPLOY, ROOT
 from tests.workers.pages import page, pend
-from workers.broker import server_binary
 
 
 @pytest.fixture

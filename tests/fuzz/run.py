@@ -20,11 +20,11 @@ from jsonschema import Draft202012Validator
 from schemas.article import SCHEMA_VERSION, Article, ArticleDraft
 from schemas.json_schema import json_schema
 from schemas.page import Hints, Page
+from schemas.process.settings import Settings
 from schemas.reject import Reject
-from schemas.settings import Settings
 from schemas.timestamp import now_utc
 from tests.fuzz.pages import ENCODINGS, corpus, hostile, seeds, spoil
-from workers.normalize import normalise
+from workers.pages.normalize import normalise
 
 _SETTINGS = Settings()
 _REJECT, _ARTICLE = Draft202012Validator(json_schema("reject")), Draft202012Validator(json_schema("article"))
@@ -47,8 +47,8 @@ class _Caught(logging.Handler):
 
 
 _caught = _Caught()
-logging.getLogger("workers.normalize").addHandler(_caught)
-logging.getLogger("workers.normalize").propagate = False
+logging.getLogger("workers.pages.normalize").addHandler(_caught)
+logging.getLogger("workers.pages.normalize").propagate = False
 
 
 def captured(body: bytes, content_type: str = "text/html", hints: Hints | None = None) -> Page:

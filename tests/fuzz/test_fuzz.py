@@ -14,8 +14,8 @@ from lxml import etree
 from schemas.page import Hints
 from tests.fuzz.pages import ENCODINGS, hostile, seeds
 from tests.fuzz.run import captured, check, spoiled
-from workers.extraction.decode import UndecodableError, decode
-from workers.extraction.document import EmptyPageError, parse
+from workers.extraction.reading.decode import UndecodableError, decode
+from workers.extraction.reading.document import EmptyPageError, parse
 
 _few = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 

@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 import pytest
 from rq import Worker
 
-from schemas.books import Books, all_sources, read_books, total
-from schemas.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, REJECTS_STREAM
-from schemas.presence import alive
-from schemas.settings import PREFIX
-from schemas.valkey import REDIS_URL, connect
+from newsline.line.broker import server_binary
+from schemas.process.heartbeat import alive
+from schemas.process.settings import PREFIX
+from schemas.store.books import Books, all_sources, read_books, total
+from schemas.store.connection import REDIS_URL, connect
+from schemas.store.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, REJECTS_STREAM
 from tests.crawling import lines
 from tests.hosts.lan import NETWORK, Host, Lan, lan, why_not
-from workers.broker import server_binary
 
 ROOT = Path(__file__).parents[2]
 _DEPLOY = ROOT / "deploy"

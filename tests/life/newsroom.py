@@ -10,21 +10,21 @@ from typing import Any
 
 from redis import Redis
 
-from schemas.books import read_books
-from schemas.jobs import pages_queue
-from schemas.keys import ARTICLE_PREFIX, article_key, page_key, visits_key
-from schemas.memory import MEMORY
 from schemas.page import Page, unpack
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from schemas.source import Source
+from schemas.store.books import read_books
+from schemas.store.jobs import pages_queue
+from schemas.store.keys import ARTICLE_PREFIX, article_key, page_key, visits_key
+from schemas.store.memory import MEMORY
 from tests.scrapers.crawling import crawl
 from tests.sites.page import Page as Answer
 from tests.sites.server import Server
 from tests.sites.site import Site
-from workers.emit import Emitter, Outcome
-from workers.feed import write_to_directory
+from workers.feed.writer import write_to_directory
 from workers.jobs import normalise_pages
-from workers.normalize import normalise
+from workers.pages.emit import Emitter, Outcome
+from workers.pages.normalize import normalise
 
 #: Days between visits, more than any test here makes.
 DAILY = [f"{days}d" for days in range(1, 40)]

@@ -10,8 +10,8 @@ import pytest
 from redis import Redis
 
 from schemas.article import Article
-from schemas.books import read_books
-from schemas.visits import next_visit
+from schemas.store.books import read_books
+from schemas.store.visits import next_visit
 from tests.life.newsroom import Newsroom
 from tests.sites.catalog import expected, load
 from tests.sites.server import serve

@@ -13,16 +13,16 @@ import pytest
 from redis import Redis
 
 from schemas.article import ArticleDraft
-from schemas.identity import article_id, content_hash, digest
-from schemas.keys import ARTICLE_PREFIX, ARTICLES_STREAM, REJECTS_STREAM, visits_key
-from schemas.memory import MEMORY, REMEMBER
 from schemas.page import Page
-from schemas.settings import Settings
-from schemas.url_key import url_key
-from schemas.visits import AGAIN
+from schemas.process.settings import Settings
+from schemas.store.identity import article_id, content_hash, digest
+from schemas.store.keys import ARTICLE_PREFIX, ARTICLES_STREAM, REJECTS_STREAM, visits_key
+from schemas.store.memory import MEMORY, REMEMBER
+from schemas.store.visits import AGAIN
+from schemas.urls.url_key import url_key
 from tests.workers.pages import SOURCE, page, pend
-from workers.emit import Emitter, Outcome
-from workers.normalize import normalise
+from workers.pages.emit import Emitter, Outcome
+from workers.pages.normalize import normalise
 
 ARTICLES = 1500
 AGES = list(Settings().revisit)

@@ -17,9 +17,9 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.valkey import REDIS_URL
+from schemas.store.connection import REDIS_URL
 from tests.crawling import ROOT
-from workers.segments import segments
+from workers.feed.segments import segments
 
 Metrics = dict[tuple[str, tuple[str, ...]], float]
 

@@ -15,7 +15,7 @@ import pytest
 from tests.run.line import Line, feed, left_behind, left_running, running, until
 from tests.run.press import Press, lives
 from tests.sites.server import serve
-from workers.reading import check
+from workers.feed.reader import check
 
 #: Articles are fetched again every few seconds, for as long as the test may take.
 _REVISIT = [f"{age}s" for age in range(4, 400, 4)]

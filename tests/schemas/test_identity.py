@@ -1,4 +1,4 @@
-"""Whose page a page is: each rule of schemas.identity with its cases, those inside of Valkey on a real one."""
+"""Whose page a page is: each rule of schemas.store.identity with its cases, those inside of Valkey on a real one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from schemas.identity import WHOSE, absence, article_id, content_hash
-from schemas.keys import ARTICLE_PREFIX
-from schemas.memory import MEMORY
 from schemas.reject import RejectReason
-from schemas.url_key import url_key
+from schemas.store.identity import WHOSE, absence, article_id, content_hash
+from schemas.store.keys import ARTICLE_PREFIX
+from schemas.store.memory import MEMORY
+from schemas.urls.url_key import url_key
 
 A, B, C = (digit * 32 for digit in "abc")
 STORY = "https://a.example/2026/11/harbor-ferry-is-back/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.settings import unknown_settings
+from schemas.process.settings import unknown_settings
 
 
 def test_slips_are_said_with_what_was_meant() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from newsline.sources.edit import add_sources, set_enabled
 from schemas.source import Source, source_for
-from schemas.source_edit import add_sources, set_enabled
 from schemas.source_file import SourceFileError, read_file, read_sources
 
 _WRONG = '''# my sources

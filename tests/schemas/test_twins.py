@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.twins import canonical_url, twin_key
+from schemas.urls.twins import canonical_url, twin_key
 
 STORY = "https://www.news.example/2025/11/harbour-ferry-returns/"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.url_key import url_key
+from schemas.urls.url_key import url_key
 
 KEYS = [
     ("case of scheme and host goes", "HTTP://News.Example.COM/A", "http://news.example.com/A"),

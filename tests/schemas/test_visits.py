@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from schemas.keys import VISITING, visits_key
-from schemas.memory import MEMORY
-from schemas.visits import AGAIN, ages_text, next_visit
+from schemas.store.keys import VISITING, visits_key
+from schemas.store.memory import MEMORY
+from schemas.store.visits import AGAIN, ages_text, next_visit
 
 HOUR = 3600.0
 AGES = [HOUR, 6 * HOUR, 24 * HOUR]

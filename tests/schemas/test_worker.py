@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 from rq import Worker
 
-from schemas.jobs import pages_queue
-from schemas.settings import Settings
-from schemas.worker import stay_registered, worker_ttl
+from schemas.process.settings import Settings
+from schemas.process.worker import stay_registered, worker_ttl
+from schemas.store.jobs import pages_queue
 
 
 def test_a_worker_that_was_taken_off_the_list_is_on_it_again(valkey: Redis) -> None:

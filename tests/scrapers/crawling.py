@@ -12,14 +12,15 @@ from typing import IO, Any
 import orjson
 from redis import Redis
 
-from schemas.books import Books, read_books
-from schemas.keys import PENDING, REJECTS_STREAM, health_key, page_key
 from schemas.page import Page, unpack
+from schemas.process.settings import PREFIX, Settings
 from schemas.reject import Reject
-from schemas.settings import PREFIX, Settings
 from schemas.source import Source
-from schemas.valkey import REDIS_URL
-from scrapers.frontier import Candidate, Frontier
+from schemas.store.books import Books, read_books
+from schemas.store.connection import REDIS_URL
+from schemas.store.keys import PENDING, REJECTS_STREAM, health_key, page_key
+from scrapers.discovery.candidate import Candidate
+from scrapers.queue.frontier import Frontier
 from tests.scrapers.forked import start as fork_spider
 
 #: What the tests open; 127.0.0.0/24 is where the canaries are.

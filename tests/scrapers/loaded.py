@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from scrapers import crawl
 
 crawl._load(Settings())

@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiders import Spider
 from scrapy.utils.conf import build_component_list
 
-from schemas.settings import Settings
+from schemas.process.settings import Settings
 from scrapers.settings import scrapy_settings
 
 

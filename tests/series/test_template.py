@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from schemas.identity import article_id
-from schemas.keys import site_key
-from schemas.url_key import url_key
+from newsline.extract.manifest import page_from_bytes
+from schemas.store.identity import article_id
+from schemas.store.keys import site_key
+from schemas.urls.url_key import url_key
 from tests.series.site import SERIES, Series
-from workers.extraction.draft import Body
+from workers.extraction.body.article_body import Body
+from workers.extraction.body.template import BY_TEMPLATE
 from workers.extraction.extract import extract
-from workers.extraction.site import Seen, learn
-from workers.extraction.template import BY_TEMPLATE
-from workers.manifest import page_from_bytes
-from workers.sites import Sites
+from workers.extraction.site_memory import Seen, learn
+from workers.pages.sites import Sites
 
 HARBOR = SERIES[0]
 _BATCH = 5
@@ -41,7 +41,7 @@ def _visit(redis: Redis, series: Series, numbers: Iterable[int], change: Callabl
 
 
 def _by_template(body: Body) -> bool:
-    return any(one.reason == BY_TEMPLATE for one in body.judged)
+    return any(one.reason == BY_TEMPLATE for one in body.decided)
 
 
 def _paragraphs(body: Body) -> list[str]:

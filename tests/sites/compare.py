@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from schemas.url_key import url_key
+from schemas.urls.url_key import url_key
 from tests.sites.catalog import Expected, ExpectedArticle
 
 Line = Mapping[str, Any]

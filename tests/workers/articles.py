@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.article import ArticleDraft, Extraction, Rights, SourceRef
-from schemas.identity import article_id, content_hash
+from schemas.store.identity import article_id, content_hash
 from schemas.timestamp import now_utc
 
 

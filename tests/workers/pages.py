@@ -7,9 +7,9 @@ import time
 import orjson
 from redis import Redis
 
-from schemas.books import DISCOVERED, FETCHED, PENDING_COUNT
-from schemas.keys import PENDING, PENDING_BYTES, SOURCES, books_key, page_key
 from schemas.page import Page, pack
+from schemas.store.books import DISCOVERED, FETCHED, PENDING_COUNT
+from schemas.store.keys import PENDING, PENDING_BYTES, SOURCES, books_key, page_key
 from schemas.timestamp import now_utc
 
 SOURCE = "a.example"

@@ -8,9 +8,9 @@ import pytest
 from redis import Redis
 from rq import Queue
 
-from schemas.jobs import enqueue_pages, pages_queue
-from workers import progress
-from workers.batch import Batch
+from schemas.store.jobs import enqueue_pages, pages_queue
+from workers.pages import progress
+from workers.pages.batch import Batch
 
 _NAMES = [f"p{n}" for n in range(8)]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from workers.extraction.decode import UndecodableError, decode
+from workers.extraction.reading.decode import UndecodableError, decode
 
 #: A text of a news page in each encoding that is detected; sentences of our own.
 TEXTS: dict[str, str] = orjson.loads((Path(__file__).parents[1] / "fixtures" / "encodings.json").read_bytes())

@@ -7,11 +7,11 @@ import json
 import pytest
 from redis import Redis
 
-from schemas.books import read_books
-from schemas.jobs import pages_queue
-from schemas.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, QUARANTINE, REJECTS_STREAM, page_key
+from schemas.store.books import read_books
+from schemas.store.jobs import pages_queue
+from schemas.store.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, QUARANTINE, REJECTS_STREAM, page_key
 from tests.workers.pages import SOURCE, page, pend
-from workers.quarantine import NotInQuarantineError, blame, drop, put_aside, quarantined, replay, show
+from workers.pages.quarantine import NotInQuarantineError, blame, drop, put_aside, quarantined, replay, show
 from workers.worker import PageWorker
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from schemas.books import read_books
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import ARTICLES_STREAM, PENDING
-from schemas.settings import Settings
-from schemas.worker import MAINTENANCE_EVERY, worker_ttl
+from schemas.process.settings import Settings
+from schemas.process.worker import MAINTENANCE_EVERY, worker_ttl
+from schemas.store.books import read_books
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import ARTICLES_STREAM, PENDING
 from tests.workers.pages import SOURCE, page, pend
-from workers import sweep
+from workers.pages import sweep
 
 
 def _wait(condition: Callable[[], object], seconds: float) -> float:

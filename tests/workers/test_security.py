@@ -17,16 +17,16 @@ from rich.console import Console
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from schemas.books import Books, total
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.logs import log_to_stderr
-from schemas.settings import Settings
+from newsline.line.supervisor import Child
+from newsline.show.tables import print_books, print_quarantine
+from schemas.process.logs import log_to_stderr
+from schemas.process.settings import Settings
+from schemas.store.books import Books, total
+from schemas.store.connection import connect
+from schemas.store.jobs import enqueue_pages, pages_queue
 from schemas.timestamp import now_utc
-from schemas.valkey import connect
-from workers.feed import Stream, _readable
-from workers.quarantine import Aside, Try
-from workers.report import print_books, print_quarantine
-from workers.supervisor import Child
+from workers.feed.writer import Stream, _readable
+from workers.pages.quarantine import Aside, Try
 from workers.worker import PageWorker
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +37,9 @@ _SECRET = "sesame-4711"
 
 
 def test_no_pickle() -> None:
-    sources = [path for room in ("scrapers", "workers", "schemas") for path in (ROOT / room).rglob("*.py")]
+    sources = [path for room in ("newsline", "scrapers", "workers", "schemas") for path in (ROOT / room).rglob("*.py")]
     words = re.compile(r"^\s*(?:import|from)\s+(?:pickle|marshal|shelve|dill|joblib)\b|allow_pickle=True", re.MULTILINE)
-    assert [str(path) for path in [*sources, ROOT / "newsline.py"] if words.search(path.read_text("utf-8"))] == []
+    assert [str(path) for path in sources if words.search(path.read_text("utf-8"))] == []
 
 
 def test_jobs_are_json(valkey: Redis) -> None:

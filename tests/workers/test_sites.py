@@ -13,15 +13,15 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from schemas.article import ArticleDraft
-from schemas.keys import PENDING, REJECTS_STREAM, site_key
 from schemas.page import Page
-from schemas.settings import Settings
-from schemas.visits import Visit
+from schemas.process.settings import Settings
+from schemas.store.keys import PENDING, REJECTS_STREAM, site_key
+from schemas.store.visits import Visit
 from tests.workers.pages import page, pend
-from workers.extraction.site import Site, Trace, learn, trace
+from workers.extraction.site_memory import SiteMemory, Trace, learn, trace
 from workers.jobs import normalise_pages
-from workers.normalize import normalise
-from workers.sites import Sites
+from workers.pages.normalize import normalise
+from workers.pages.sites import Sites
 
 NOVEMBER = datetime(2026, 11, 24, tzinfo=UTC)
 JANUARY = datetime(2027, 1, 2, tzinfo=UTC)
@@ -106,8 +106,8 @@ def test_it_is_bounded_and_ages(valkey: Redis) -> None:
     read(valkey, [story(number) for number in range(130)])
     assert valkey.zcard(key) == 48, "the same article counts once"
     assert Sites(valkey, NOVEMBER).of("https://ef-online.example/x").names == {"easternferry"}
-    assert Sites(valkey, JANUARY).of("https://ef-online.example/x") == Site()
-    assert Sites(valkey, NOVEMBER).of("https://other.example/x") == Site()
+    assert Sites(valkey, JANUARY).of("https://ef-online.example/x") == SiteMemory()
+    assert Sites(valkey, NOVEMBER).of("https://other.example/x") == SiteMemory()
 
 
 def test_trouble_with_the_memory_is_no_fault_of_the_page(valkey: Redis) -> None:
@@ -122,8 +122,8 @@ def test_trouble_with_the_memory_is_no_fault_of_the_page(valkey: Redis) -> None:
 
 def test_what_many_pages_share_by_chance_is_not_learned() -> None:
     few = [trace(f"Story {n} – Eastern Ferry", DEFAULT, ["Mara Quill"]) for n in range(4)]
-    assert learn(few) == Site()
+    assert learn(few) == SiteMemory()
     mixed = [trace(f"Story {n} – {'Eastern Ferry' if n % 3 else 'Live'}", f"{n}.jpg", [f"Mara {n}"]) for n in range(30)]
-    assert learn(mixed) == Site(names=frozenset({"easternferry"}))
+    assert learn(mixed) == SiteMemory(names=frozenset({"easternferry"}))
     assert trace("A headline without a site", None, []) == Trace()
     assert trace("Two | Three", "https://a.example/i.jpg?w=2", ["A B", "C D"]).author is None

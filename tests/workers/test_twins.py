@@ -5,12 +5,12 @@ from __future__ import annotations
 from redis import Redis
 
 from schemas.article import ArticleDraft
-from schemas.books import read_books
-from schemas.keys import REJECTS_STREAM
-from schemas.settings import Settings
+from schemas.process.settings import Settings
+from schemas.store.books import read_books
+from schemas.store.keys import REJECTS_STREAM
 from tests.workers.pages import SOURCE, page, pend
-from workers.emit import Emitter, Outcome
-from workers.normalize import normalise
+from workers.pages.emit import Emitter, Outcome
+from workers.pages.normalize import normalise
 
 STORY = "http://a.example/2026/11/bridge-is-rebuilt/"
 AMP, SHORT = STORY + "?outputType=amp&x=1", "http://a.example/node/4711"

@@ -12,9 +12,9 @@ _CODE = """
 import sys
 import workers.warm
 from pathlib import Path
-from schemas.settings import Settings
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from schemas.process.settings import Settings
+from newsline.extract.manifest import page_from_bytes
+from workers.pages.normalize import normalise
 before = set(sys.modules)
 for path in sorted(Path("tests/fixtures/body").glob("*-en/page.html")):
     normalise(page_from_bytes(path.read_bytes(), "https://www.example.org/news/" + path.parent.name), Settings())

@@ -20,15 +20,15 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from schemas.article import ArticleDraft
-from schemas.books import read_books
-from schemas.jobs import enqueue_pages, pages_queue
-from schemas.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, page_key
 from schemas.page import Page
+from schemas.process.settings import Settings
 from schemas.reject import Reject
-from schemas.settings import Settings
+from schemas.store.books import read_books
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import ARTICLES_STREAM, BLAME, PENDING, QUARANTINE, page_key
 from tests.workers.pages import SOURCE, page, pend
-from workers.normalize import normalise
-from workers.sweep import sweep
+from workers.pages.normalize import normalise
+from workers.pages.sweep import sweep
 from workers.worker import PageWorker
 
 

@@ -21,9 +21,9 @@ class Passage:
     """A block of text. `place` is relative to the story's running text, first to last long paragraph.
 
     `near` holds the tags of the boxes around it, up to the box of the article itself, and what their class names
-    promise (workers/extraction/vocabulary.py), or `signup`; empty for plain text. `linked` is the share of the text
-    that is link. What has to be found out from the text is found out when the first rule asks: most passages of a page
-    are never asked about.
+    promise (workers/extraction/reading/class_names.py), or `signup`; empty for plain text. `linked` is the share of the
+    text that is link. Measures of the text are computed when the first rule asks for them: most passages of a page are
+    never asked about.
     """
 
     index: int

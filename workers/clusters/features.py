@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from workers.extraction.tokens import tokens
+from workers.extraction.reading.tokens import tokens
 
 #: Characters of a text that are compared: the rest of a longer one adds nothing but time.
 _MOST_CHARACTERS = 50_000

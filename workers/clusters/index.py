@@ -1,4 +1,4 @@
-"""The index of near duplicates in Valkey, as a function for the Lua of the atomic step (workers.emit).
+"""The index of near duplicates in Valkey, as a function for the Lua of the atomic step (workers.pages.emit).
 
 It holds the texts of the articles that founded a cluster, for a week or two: its keys are made for a week, this one's
 and the last one's are asked, and older ones end by themselves. `prints` is a string of records of one size, each a
@@ -31,9 +31,9 @@ LEAST_WORDS_SHARED_ALONE = 0.85
 #: As alike as this, a text adds nothing to what the index has of its cluster.
 _SAME = 0.85
 
-#: Lua, after schemas.memory: `cluster(article, id, known, fingerprint, now)`, the id of the cluster that the article
-#: with this id and fingerprint is in from now on; '' for none. Its memory `article` keeps it as `c` where it is not its
-#: own id. One that is `known` stays in its cluster. What a founder says, now and in its revisions, goes into the index.
+#: Lua, after schemas.store.memory: `cluster(article, id, known, fingerprint, now)`, the id of the cluster that the
+#: article with this id and fingerprint is in from now on; '' for none. Its memory `article` keeps it as `c` where it is
+#: not its own id. An article that is `known` stays in its cluster. A founder's texts go into the index.
 CLUSTER = f"""
 local function raw(hex)
   return (string.gsub(hex, '..', function(each) return string.char(tonumber(each, 16)) end))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from schemas.identity import article_id
 from schemas.page import Page
 from schemas.reject import RejectReason
-from schemas.url_key import url_key
-from workers.extraction.body import extract_body
-from workers.extraction.document import parse
-from workers.extraction.draft import Draft, Metadata
+from schemas.store.identity import article_id
+from schemas.urls.url_key import url_key
+from workers.extraction.body.extract_body import extract_body
+from workers.extraction.body.parts import further_parts, join
+from workers.extraction.draft import Draft
+from workers.extraction.fields.found import Metadata
 from workers.extraction.metadata import complete_metadata, extract_metadata, read_trace
 from workers.extraction.page_kind import no_article
-from workers.extraction.parts import further_parts, join
-from workers.extraction.site import UNKNOWN, Site, is_audited
+from workers.extraction.reading.document import parse
+from workers.extraction.site_memory import UNKNOWN, SiteMemory, is_audited
 
 #: Robots directives that forbid to index a page, in its meta tags or X-Robots-Tag, to us or to all.
 _FORBIDS = frozenset({"noindex", "none"})
@@ -26,7 +27,7 @@ class NoArticleError(ValueError):
         self.reason = reason
 
 
-def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN, traced: bool = True) -> Draft:
+def extract(page: Page, *, fetched: bool = True, site: SiteMemory = UNKNOWN, traced: bool = True) -> Draft:
     """What `page` says, read in the light of what is known of its `site`.
 
     `fetched`: a robot brought the page, so what the publisher says to robots counts. A page that somebody has on file
@@ -45,8 +46,8 @@ def extract(page: Page, *, fetched: bool = True, site: Site = UNKNOWN, traced: b
     body = extract_body(document, metadata, site=site, audit=audited, traced=traced)
     if page.further:
         body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
-    if verdict := no_article(document, body.text):
-        raise NoArticleError(*verdict)
+    if refusal := no_article(document, body.text):
+        raise NoArticleError(*refusal)
     metadata = complete_metadata(document, metadata, body)
     trace = read_trace(document, metadata, body, site) if traced else None
     return Draft(metadata=metadata, body=body, trace=trace)

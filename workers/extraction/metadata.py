@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workers.extraction.document import Document
-from workers.extraction.draft import Body, Metadata
+from workers.extraction.body.article_body import Body
 from workers.extraction.fields.access import find_access
 from workers.extraction.fields.authors import find_authors
 from workers.extraction.fields.canonical import find_canonical
-from workers.extraction.fields.dates import find_dates
+from workers.extraction.fields.dates.published_modified import find_dates
+from workers.extraction.fields.found import Found, Metadata
 from workers.extraction.fields.images import images_with, lead_image
 from workers.extraction.fields.kind import find_kind
 from workers.extraction.fields.language import declared_language, settle_language
@@ -22,10 +22,11 @@ from workers.extraction.fields.standfirst import find_standfirst
 from workers.extraction.fields.tags import find_tags
 from workers.extraction.fields.title import find_title, headline_above
 from workers.extraction.fields.wire import find_wire
-from workers.extraction.site import UNKNOWN, Site, Trace, trace
+from workers.extraction.reading.document import Document
+from workers.extraction.site_memory import UNKNOWN, SiteMemory, Trace, trace
 
 
-def extract_metadata(document: Document, site: Site = UNKNOWN) -> Metadata:
+def extract_metadata(document: Document, site: SiteMemory = UNKNOWN) -> Metadata:
     """What the page says of its article before the body is known, read in the light of what is known of its site."""
     flags: list[str] = []
     published, modified = find_dates(document, flags)
@@ -55,7 +56,7 @@ def extract_metadata(document: Document, site: Site = UNKNOWN) -> Metadata:
 def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Metadata:
     """`metadata` with what the text of `body` tells: language, agency, standfirst, the images inside the text."""
     flags = list(metadata.flags)
-    found = metadata.title or headline_above(body.judged)
+    found = metadata.title or _headline_above(body)
     title = found.value if found else None
     return replace(
         metadata,
@@ -63,12 +64,18 @@ def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Met
         language=settle_language(document, body.text, flags),
         wire=find_wire(document, metadata.authors, body.text, body.credits),
         standfirst=find_standfirst(document, body.standfirst, title, body.text),
-        images=images_with(document, metadata.images, [one.block.element for one in body.judged if one.kept]),
+        images=images_with(document, metadata.images, [one.block.element for one in body.decided if one.kept]),
         flags=flags,
     )
 
 
-def read_trace(document: Document, metadata: Metadata, body: Body, site: Site) -> Trace:
+def _headline_above(body: Body) -> Found[str] | None:
+    """Return the line above the article's first block that may be the headline of a page without a title."""
+    first = next((index for index, decided in enumerate(body.decided) if decided.kept), None)
+    return None if first is None else headline_above([decided.text for decided in body.decided], first)
+
+
+def read_trace(document: Document, metadata: Metadata, body: Body, site: SiteMemory) -> Trace:
     """What the page shows of its site by itself; what was learned of the `site` before has no part in it."""
     authors = find_authors(document) if site.authors else metadata.authors
     lead = lead_image(document)

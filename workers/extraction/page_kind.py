@@ -11,8 +11,8 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from schemas.reject import NOTHING_THERE, RejectReason
-from schemas.url_words import INDEX, SECTION, SERVICE
-from workers.extraction.document import Document
+from schemas.urls.words import INDEX, SECTION, SERVICE
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import types_of
 from workers.extraction.tables import table
 
@@ -34,10 +34,10 @@ _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6
 _NOWHERE = "unknown.invalid"
 
-Verdict = tuple[RejectReason, str]
+Refusal = tuple[RejectReason, str]
 
 
-def no_article(document: Document, text: str) -> Verdict | None:
+def no_article(document: Document, text: str) -> Refusal | None:
     """Why the page with the article text `text` is no article, with a detail; None when nothing says so."""
     if found := _soft_404(document, text):
         return found
@@ -48,7 +48,7 @@ def no_article(document: Document, text: str) -> Verdict | None:
     return _by_type(document) or _by_address(document)
 
 
-def _soft_404(document: Document, text: str) -> Verdict | None:
+def _soft_404(document: Document, text: str) -> Refusal | None:
     if len(text) > _SOFT_404_TEXT or document.structured.article is not None:
         return None
     parts = document.structured.parts
@@ -81,7 +81,7 @@ def _says_article(document: Document) -> bool:
     return any(_ARTICLE_TYPES.search(kind) for node in nodes for kind in types_of(node))
 
 
-def _by_type(document: Document) -> Verdict | None:
+def _by_type(document: Document) -> Refusal | None:
     for node, _, _ in document.structured.jsonld.nodes:
         for kind in types_of(node):
             if kind in _LIST_TYPES:
@@ -89,7 +89,7 @@ def _by_type(document: Document) -> Verdict | None:
     return None
 
 
-def _by_address(document: Document) -> Verdict | None:
+def _by_address(document: Document) -> Refusal | None:
     path = unquote(urlsplit(document.url or "").path).lower()
     segments = [_SUFFIX.sub("", segment) for segment in path.split("/") if segment]
     if not segments:

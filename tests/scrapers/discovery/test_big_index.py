@@ -12,9 +12,9 @@ import orjson
 import pytest
 from redis import Redis
 
-from schemas.books import read_books
-from schemas.keys import frontier_key
 from schemas.source import source_for
+from schemas.store.books import read_books
+from schemas.store.keys import frontier_key
 from tests.crawling import ROOT
 from tests.sites.server import serve
 from tests.sites.site import Site

@@ -14,12 +14,12 @@ from random import Random
 import pytest
 
 from schemas.page import Page
+from scrapers.discovery.canonical_and_parts import next_part, original_of
 from scrapers.discovery.feeds import read_feed
 from scrapers.discovery.listing import Listing
 from scrapers.discovery.pages import read_page
 from scrapers.discovery.robots import read_robots
 from scrapers.discovery.sitemaps import read_sitemap
-from scrapers.discovery.whole import next_part, original_of
 from tests.scrapers.discovery import test_feeds, test_sitemaps
 from tests.scrapers.discovery.newsrooms import CHINESE, ENGLISH, RUSSIAN
 

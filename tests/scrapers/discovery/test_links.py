@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scrapers.discovery.links import Leads, Place, article_shaped, judge, page_number
+from scrapers.discovery.links import Leads, Place, article_shaped, classify_link, page_number
 
 TEASER, MENU, FOOTER, PLAIN = Place(teaser=True), Place(navigation=True), Place(footer=True), Place()
 
@@ -57,12 +57,12 @@ CASES: list[tuple[str, str, Place, Leads]] = [
 
 @pytest.mark.parametrize(("path", "text", "place", "leads"), CASES, ids=[case[0] for case in CASES])
 def test_judge(path: str, text: str, place: Place, leads: Leads) -> None:
-    assert judge(urlsplit("https://news.example" + path), text, place) is leads
+    assert classify_link(urlsplit("https://news.example" + path), text, place) is leads
 
 
 def test_rel_next_leads_to_the_next_page_only_where_it_has_a_number() -> None:
-    assert judge(urlsplit("https://news.example/sport/p2"), "", PLAIN, "next") is Leads.NEXT
-    assert judge(urlsplit("https://news.example/a/other-story-4711"), "Other", PLAIN, "next") is not Leads.NEXT
+    assert classify_link(urlsplit("https://news.example/sport/p2"), "", PLAIN, "next") is Leads.NEXT
+    assert classify_link(urlsplit("https://news.example/a/other-story-4711"), "Other", PLAIN, "next") is not Leads.NEXT
 
 
 SHAPED = {

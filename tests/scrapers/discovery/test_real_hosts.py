@@ -13,7 +13,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from schemas.twins import twin_key
+from schemas.urls.twins import twin_key
 from tests.crawling import crawl
 
 HOSTS = 200

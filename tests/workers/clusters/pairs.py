@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 from redis import Redis
 
-from schemas.keys import ARTICLES_STREAM
+from schemas.store.keys import ARTICLES_STREAM
 from tests.workers.articles import article
 from tests.workers.pages import page, pend
-from workers.emit import Emitter
+from workers.pages.emit import Emitter
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "clusters"
 

@@ -11,17 +11,17 @@ import pytest
 from redis import Redis
 
 from schemas.article import Article
-from schemas.identity import article_id
+from schemas.process.settings import Settings
 from schemas.reject import Reject
-from schemas.settings import Settings
-from schemas.visits import Visit
+from schemas.store.identity import article_id
+from schemas.store.visits import Visit
 from tests.workers.clusters.pairs import Pair, emit, emitted, joined, labelled
 from tests.workers.pages import page, pend
 from workers.clusters.fingerprint import BAND_BYTES, BANDS, PRINT_BYTES, fingerprint
 from workers.clusters.index import GENERATION, PREFIX
-from workers.emit import Emitter
-from workers.feed import write_to_directory
-from workers.normalize import normalise
+from workers.feed.writer import write_to_directory
+from workers.pages.emit import Emitter
+from workers.pages.normalize import normalise
 
 PAIRS = labelled()
 #: What a fingerprint is made of: bands, sizes, minima.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.page import Hints
-from workers.extraction.decode import decode
-from workers.extraction.document import Document, parse_html
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import Document, parse_html
 
 
 def document(

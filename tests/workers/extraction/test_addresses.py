@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from schemas.page import Hints
-from workers.extraction.body import extract_body
-from workers.extraction.document import parse_html
-from workers.extraction.draft import Body
+from workers.extraction.body.article_body import Body
+from workers.extraction.body.extract_body import extract_body
 from workers.extraction.metadata import extract_metadata
+from workers.extraction.reading.document import parse_html
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 ADDRESSES = tomllib.loads((FIXTURES / "addresses.toml").read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from workers.extraction.blocks import segment
+from workers.extraction.reading.blocks import segment
 
 
 def texts(markup: str) -> list[str]:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from schemas.page import Hints
-from workers.extraction.body import extract_body
-from workers.extraction.decode import decode
-from workers.extraction.document import Document, parse_html
-from workers.extraction.draft import Body
+from workers.extraction.body.article_body import Body
+from workers.extraction.body.extract_body import extract_body
+from workers.extraction.body.model import forest
 from workers.extraction.metadata import extract_metadata
-from workers.extraction.model import forest
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import Document, parse_html
 
 PARAGRAPHS = [
     "The harbour town of Lindholm voted on Tuesday to close its fish market, which had stood for 140 years, after the "

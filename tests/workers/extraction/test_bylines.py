@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.extraction.fields.names import photographers, split_byline
+from workers.extraction.fields.personal_names import photographers, split_byline
 
 SITES = frozenset({"thelocal"})
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from workers.extraction.fields.calendars import from_solar_hijri, to_gregorian
+from workers.extraction.fields.dates.calendars import from_solar_hijri, to_gregorian
 
 #: Nowruz by the Gregorian calendar (timeanddate.com, University of Tehran's calendar centre).
 NOWRUZ = {

@@ -5,13 +5,13 @@ import re
 
 from rich.console import Console
 
+from newsline.show.explanation import explain_html, explain_table
 from schemas.page import Hints
-from workers.extraction.body import extract_body
-from workers.extraction.decode import decode
-from workers.extraction.document import parse_html
+from workers.extraction.body.extract_body import extract_body
 from workers.extraction.draft import Draft
-from workers.extraction.explain import explain_html, explain_table
 from workers.extraction.metadata import extract_metadata
+from workers.extraction.reading.decode import decode
+from workers.extraction.reading.document import parse_html
 
 HOSTILE = (
     "A line with <script>alert(1)</script> [red]markup[/red] \x1b[31m and an escape, "

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from schemas.page import Hints
-from workers.extraction.body import extract_body
-from workers.extraction.document import parse_html
+from workers.extraction.body.extract_body import extract_body
 from workers.extraction.metadata import extract_metadata
+from workers.extraction.reading.document import parse_html
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "body"
 
@@ -26,4 +26,4 @@ def test_the_page_comes_out_as_expected(name: str) -> None:
     assert set(expected["removed"]) <= set(body.removed)
     if "kinds" in expected:
         assert [block.kind for block in body.blocks] == expected["kinds"]
-    assert body.verdict == "article"
+    assert body.page_class == "article"

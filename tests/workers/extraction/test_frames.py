@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from trafilatura.xpaths import BODY_XPATH
 
-from workers.extraction.frames import frames
+from workers.extraction.body.trafilatura_frames import frames
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PAGES = sorted([*FIXTURES.glob("body/*/page.html"), *FIXTURES.glob("metadata/*/page.html")])

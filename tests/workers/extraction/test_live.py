@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from newsline.extract.manifest import page_from_bytes
 from schemas.article import ArticleDraft
-from schemas.settings import Settings
-from workers.manifest import page_from_bytes
-from workers.normalize import normalise
+from schemas.process.settings import Settings
+from workers.pages.normalize import normalise
 
 _ENTRIES = [
     (

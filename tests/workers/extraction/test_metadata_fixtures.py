@@ -15,7 +15,8 @@ import pytest
 
 from schemas.page import Hints
 from tests.workers.extraction.pages import document
-from workers.extraction.draft import Body, Found, Metadata
+from workers.extraction.body.article_body import Body
+from workers.extraction.fields.found import Found, Metadata
 from workers.extraction.metadata import complete_metadata, extract_metadata
 
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "metadata").iterdir())

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.workers.extraction.pages import document
-from workers.extraction.draft import Body, Metadata
+from workers.extraction.body.article_body import Body
+from workers.extraction.fields.found import Metadata
 from workers.extraction.metadata import complete_metadata, extract_metadata
 
 PROPERTIES = (

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.page import Hints
 from tests.workers.extraction.pages import document
-from workers.extraction.draft import Body
+from workers.extraction.body.article_body import Body
 from workers.extraction.metadata import complete_metadata, extract_metadata
 
 JSON_LD = json.dumps(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from schemas.article import ArticleDraft
+from schemas.process.settings import Settings
 from schemas.reject import Reject
-from schemas.settings import Settings
 from tests.workers.pages import page
-from workers.normalize import normalise
+from workers.pages.normalize import normalise
 
 ARTICLE = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Bridge x"}</script>'
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.article import BlockKind
-from workers.extraction.plain import draft_of_text
+from workers.extraction.plain_text import draft_of_text
 
 ONE = (
     "The ferry between Varnes and the islands will run twice a day from May, the county said on Monday, after years in "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from newsline.extract.corpus import clean_plain
+from newsline.extract.manifest import page_from_bytes
 from tests.sites.catalog import load
-from workers.corpus import clean_plain
 from workers.extraction.extract import extract
-from workers.manifest import page_from_bytes
 
 
 def test_the_seed_as_a_page(shared: Path) -> None:

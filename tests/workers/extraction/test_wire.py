@@ -6,7 +6,7 @@ import pytest
 
 from schemas.article import Author
 from tests.workers.extraction.pages import document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
 from workers.extraction.fields.wire import find_wire
 
 STORY = " The council met on Friday, and the bridge was open again after two years of works." * 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.article import Access
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table

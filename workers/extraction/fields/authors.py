@@ -12,10 +12,10 @@ from lxml import etree, html
 from schemas.article import Author
 from schemas.text import one_line
 from schemas.timestamp import Origin
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.author_profiles import find_profiles
 from workers.extraction.fields.casing import restore_case
-from workers.extraction.fields.names import (
+from workers.extraction.fields.found import Found
+from workers.extraction.fields.personal_names import (
     Name,
     is_account,
     is_agency,
@@ -25,8 +25,8 @@ from workers.extraction.fields.names import (
     photographers,
     split_byline,
 )
-from workers.extraction.fields.profiles import find_profiles
-from workers.extraction.site import UNKNOWN, Site
+from workers.extraction.reading.document import Document
+from workers.extraction.site_memory import UNKNOWN, SiteMemory
 from workers.extraction.structured import Graph, Node
 from workers.extraction.structured.nodes import plain_text, types_of
 from workers.extraction.structured.site import folded
@@ -64,7 +64,7 @@ _LONGEST = 160
 _NEAR = 3
 
 
-def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]] | None:
+def find_authors(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Author]] | None:
     """The people the page names as authors; an organisation where it names nobody, the site itself last of all."""
     sites = document.structured.site_names | site.names
     standing: Found[list[Author]] | None = None
@@ -104,7 +104,7 @@ def find_authors(document: Document, site: Site = UNKNOWN) -> Found[list[Author]
     return organization or house
 
 
-def _byline_of(document: Document, sites: frozenset[str], known: Site) -> Found[list[Author]] | None:
+def _byline_of(document: Document, sites: frozenset[str], known: SiteMemory) -> Found[list[Author]] | None:
     """The people whom the byline names in full, for a page whose markup names who is named on all pages of the site."""
     for element in _bylines(document, sites):
         people = [name for name in _in_byline(element, sites) if name.kind == "person" and _is_full(name.text)]

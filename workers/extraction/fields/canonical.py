@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 from schemas.timestamp import Origin
-from schemas.twins import canonical_url
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from schemas.urls.twins import canonical_url
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 
 #: `Link: <https://…>; rel="canonical"` (RFC 8288).
 _LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I)
 
 
 def find_canonical(document: Document) -> Found[str] | None:
-    """The first address that `schemas.twins.canonical_url` believes."""
+    """The first address that `schemas.urls.twins.canonical_url` believes."""
     if document.url is None:
         return None
     structured = document.structured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workers.extraction.document import Document
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import plain_text
 
 _CAPITALS = re.compile(r"\b[^\W\d_]{3,}\b")

@@ -13,9 +13,9 @@ from lxml import etree, html
 from schemas.article import Image
 from schemas.text import one_line
 from schemas.timestamp import Origin
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
-from workers.extraction.site import UNKNOWN, Site, without_query
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
+from workers.extraction.site_memory import UNKNOWN, SiteMemory, without_query
 from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
@@ -46,7 +46,7 @@ def _credit() -> re.Pattern[str]:
     return re.compile(rf"\s*[|(\[–—-]?\s*{opening}\s*(?P<who>[^|()\]\[]{{2,90}})[)\]]?\s*$", re.I)
 
 
-def lead_image(document: Document, site: Site = UNKNOWN) -> Found[list[Image]] | None:
+def lead_image(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Image]] | None:
     """The image that the metadata give for the article, not one that the site gives for many."""
     structured = document.structured
     for value in structured.jsonld.all(structured.article, "image", "thumbnailUrl"):

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from schemas.article import Kind
 from schemas.timestamp import Origin
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.structured import Node
 from workers.extraction.structured.nodes import types_of
 from workers.extraction.structured.text import visible_text

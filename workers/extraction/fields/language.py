@@ -13,8 +13,8 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from schemas.timestamp import Origin
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.tables import table
 
 #: Characters that tell a language: more cost time and tell no more. Scripts with a character a word need fewer.

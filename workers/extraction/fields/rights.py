@@ -14,7 +14,7 @@ from lxml.etree import _Element
 
 from schemas.article import Rights
 from schemas.text import one_line
-from workers.extraction.document import Document
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import html
 
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table

@@ -8,8 +8,8 @@ from typing import Any
 
 from schemas.text import one_line
 from schemas.timestamp import Origin
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text

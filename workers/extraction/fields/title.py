@@ -14,10 +14,9 @@ from lxml import etree, html
 
 from schemas.text import one_line
 from schemas.timestamp import Origin
-from workers.extraction.choose import Judged
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
-from workers.extraction.site import UNKNOWN, Site
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
+from workers.extraction.site_memory import UNKNOWN, SiteMemory
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
@@ -67,30 +66,26 @@ def words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-def find_title(document: Document, site: Site = UNKNOWN) -> Found[str] | None:
+def find_title(document: Document, site: SiteMemory = UNKNOWN) -> Found[str] | None:
     """The headline of `document`."""
     candidates = gather(document, site)
     best = choose(candidates)
     return Found(best.text, best.origin) if best else None
 
 
-def headline_above(judged: Sequence[Judged]) -> Found[str] | None:
-    """For a page without any title: the nearest short line above the text that is not a date or an address.
+def headline_above(texts: Sequence[str], first: int) -> Found[str] | None:
+    """Return the nearest short line at or above `texts[first]` that is not a date or an address.
 
-    Old and home-made pages write the headline in a cell or paragraph of its own. What looks like one inside the text
-    stays there.
+    This serves pages without any title: old and home-made pages write the headline in a cell or paragraph of its own.
+    `texts` are the texts of the page's blocks, and `first` is the article's first block.
     """
-    first = next((index for index, one in enumerate(judged) if one.kept), None)
-    if first is None:
-        return None
-    for one in reversed(judged[max(0, first - _ABOVE) : first + 1]):
-        text = one.text
+    for text in reversed(texts[max(0, first - _ABOVE) : first + 1]):
         if len(text) <= _LINE and len(words(text)) >= 3 and not _NO_HEADLINE.search(text):
             return Found(text, "text")
     return None
 
 
-def gather(document: Document, site: Site = UNKNOWN) -> list[Candidate]:
+def gather(document: Document, site: SiteMemory = UNKNOWN) -> list[Candidate]:
     """All candidates, those without a word left out."""
     structured = document.structured
     names = structured.site_names | site.names

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from schemas.article import Author
-from workers.extraction.document import Document
-from workers.extraction.draft import Found
+from workers.extraction.fields.found import Found
+from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text

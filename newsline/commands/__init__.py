@@ -1,0 +1,33 @@
+"""The command line: a file for each group of commands, each command thin, calling one function of a package.
+
+Imports of a command stand inside its function, so that help and errors of usage come at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from newsline.commands.books import books, quarantine
+from newsline.commands.crawl import crawl, ingest
+from newsline.commands.extract import clean, extract
+from newsline.commands.feed import feed, show_diff
+from newsline.commands.reference import schema, show_settings
+from newsline.commands.run import metrics, run, status
+from newsline.commands.sources import sources
+from schemas.version import VERSION
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="newsline")
+def main() -> None:
+    """Turn news sites into clean JSON Lines.
+
+    Start with: newsline crawl https://example.com --output out
+    """
+
+
+for command in (
+    *(crawl, ingest, extract, clean, sources, books, quarantine),
+    *(run, status, metrics, feed, show_diff, schema, show_settings),
+):
+    main.add_command(command)

@@ -1,0 +1,33 @@
+"""`newsline schema` and `newsline settings`: the records and the settings, told."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from newsline.commands.errors import read_settings
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["article", "page", "reject", "source"]))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a record."""
+    from schemas.json_schema import schema_text
+
+    click.echo(schema_text(name), nl=False)
+
+
+@click.command("settings")
+def show_settings() -> None:
+    """Show every setting: environment variable, value, default, unit and meaning."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from schemas.process.settings import describe
+
+    table = Table("variable", "value", "default", "unit", "meaning")
+    for row in describe(read_settings()):
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -1,0 +1,1 @@
+"""Extract: pages and texts from files, without a line."""

@@ -1,0 +1,1 @@
+"""Show: tables, progress, differences and explanations for people at a terminal."""

@@ -1,0 +1,1 @@
+"""Processes: settings, logs, stopping, and how a process of the line is seen to be alive."""

@@ -1,0 +1,171 @@
+"""What a fetched page says of where the whole article is: its original, when it is a twin, and its further parts.
+
+Read from the bytes with patterns, not parsed: every page passes here, on the reactor's thread, and a scan of 300 KB
+takes about a millisecond.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, quote, unquote, urldefrag, urljoin, urlsplit
+
+from schemas.page import Page
+from schemas.urls.twins import canonical_url, twin_key
+from scrapers.discovery.link_words import NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORDS
+
+#: Further pages of one article that are followed.
+MOST_PARTS = 20
+#: The head is looked for in this much of a page, links in this much (bytes).
+_HEAD_BYTES, _MOST_BYTES = 200_000, 1_500_000
+_LINK = re.compile(rb"<link\b[^>]{0,1000}>", re.I)
+_ANCHOR = re.compile(rb"<a\b([^>]{0,1000})>(.{0,300}?)</a>", re.I | re.S)
+_ATTRIBUTE = re.compile(rb"""\b(rel|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.I)
+_LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I)
+_PART_PARAMETER = re.compile(rf"(?:{'|'.join(sorted(PAGE_PARAMETERS))})=(?:[2-9]|[1-9]\d)", re.I)
+_EXTENSION = re.compile(r"\.[a-z]{3,5}$", re.I)
+_QUERY_MARK = rb"""\?(?:[^"'\s>]{0,200}?[&;])?[a-z_]{1,12}="""
+#: href="2/", href="?page=2", href="page/2"; in lower case only, or the search for it would be slow
+_RELATIVE_PART = re.compile(rb"""href\s*=\s*["']?(?:\./)?(?:%b|[a-z]{1,6}[/_-]?)?(\d{1,2})/?["'\s>&#]""" % _QUERY_MARK)
+#: What may stand between the article's own name and the number of a part.
+_PART_BEHIND = re.compile(
+    rb"(?:\.[a-z]{3,5})?(?:/?%b|/?[a-z]{0,6}[-_/,.]?[a-z]{0,6})(\d{1,2})(?!\d)" % _QUERY_MARK, re.I
+)
+_TAG = re.compile(r"<[^>]*>")
+_PART = re.compile(rf"/(?:{PAGE_WORDS}[/_-]?)?(\d{{1,2}})/?$", re.I)
+#: Part marks inside the last name: story_2.html, story,2.html, story-2.html, story-p2.html.
+_SUFFIX_PART = re.compile(r"[-_,.](?:p|page|seite)?(\d{1,2})(?=(?:\.[a-z]{3,5})?$)", re.I)
+
+
+def original_of(page: Page) -> str | None:
+    """The address whose text is to stand in the place of `page`'s; None when `page` is the original.
+
+    That is its canonical address where it names another document (an AMP or print form, another path), or the first
+    part of an article of which it is a later one. Differences of scheme, `www` and query alone are the same document.
+    """
+    if first := _first_part(page):
+        return first
+    try:
+        found = canonical_url(page.url, _declared(page))
+        if found is None or _document(found) == _document(page.url):
+            return None
+    except ValueError:
+        return None
+    return found
+
+
+def next_part(page: bytes, url: str, number: int) -> str | None:
+    """The address of part `number` of the article at `url`, as the `page` that holds the part before links it."""
+    if not _mentions(page, url, number):
+        return None
+    for rel, href, text in _links(page):
+        try:
+            link = urldefrag(urljoin(url, href)).url
+        except ValueError:
+            continue
+        relation = _part_number(url, link)
+        if relation is None:
+            continue
+        found, certain = relation
+        said = text.strip().lower().strip(".… ")
+        if found == number and ("next" in rel or (certain and (said == str(number) or said in NEXT_TEXTS))):
+            return link
+    return None
+
+
+def _mentions(page: bytes, url: str, number: int) -> bool:
+    """Whether some link may be that of part `number`: nearly no page has one, and this is cheap to see."""
+    mark = b"%d" % number
+    if any(match[1] == mark for match in _RELATIVE_PART.finditer(page, 0, _MOST_BYTES)):
+        return True
+    name = _EXTENSION.sub("", urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    for own in {name.encode(), quote(unquote(name)).encode(), unquote(name).encode()} - {b""}:
+        at = page.find(own, 0, _MOST_BYTES)
+        while at >= 0:
+            at += len(own)
+            if (match := _PART_BEHIND.match(page, at)) and match[1] == mark:
+                return True
+            at = page.find(own, at, _MOST_BYTES)
+    return False
+
+
+def _declared(page: Page) -> str | None:
+    for rel, href, _ in _links(page.body[:_HEAD_BYTES], anchors=False):
+        if "canonical" in rel and href:
+            return str(urljoin(page.url, href))
+    if match := _LINK_HEADER.search(page.headers.get("link", "")):
+        return str(urljoin(page.url, match[1]))
+    return None
+
+
+def _first_part(page: Page) -> str | None:
+    """The address of the first part, when `page` is a later one: its own address has a mark, and it links the first."""
+    parts = urlsplit(page.url)
+    base = None
+    if (match := _PART.search(parts.path)) and int(match[1]) > 1:
+        base = parts._replace(path=parts.path[: match.start()] or "/", fragment="").geturl()
+    elif marked := [each for each in parts.query.split("&") if _PART_PARAMETER.fullmatch(each)]:
+        query = "&".join(each for each in parts.query.split("&") if each not in marked)
+        base = parts._replace(query=query, fragment="").geturl()
+    if base is None or not _slug(base):
+        return None
+    wanted = twin_key(base)
+    for _, href, _ in _links(page.body):
+        try:
+            link = urldefrag(urljoin(page.url, href)).url
+            if twin_key(link) == wanted:
+                return str(link)
+        except ValueError:
+            continue
+    return None
+
+
+def _part_number(base: str, link: str) -> tuple[int, bool] | None:
+    """Which part of the article at `base` the address `link` is, and whether its form can mean nothing else."""
+    ours, theirs = urlsplit(base), urlsplit(link)
+    if ours.netloc != theirs.netloc or link == base:
+        return None
+    if ours.path.rstrip("/") == theirs.path.rstrip("/"):
+        rest = [pair for pair in parse_qsl(theirs.query) if pair not in parse_qsl(ours.query)]
+        if len(rest) == 1 and rest[0][0].lower() in PAGE_PARAMETERS and rest[0][1].isdigit():
+            return int(rest[0][1][:3]), True
+        return None
+    stem = _EXTENSION.sub("", ours.path.rstrip("/"))
+    for start in (ours.path.rstrip("/"), stem):
+        if theirs.path.startswith(start) and (match := _PART.fullmatch(theirs.path[len(start) :])):
+            return int(match[1]), True
+        if theirs.path.startswith(start) and (match := _SUFFIX_PART.match(theirs.path[len(start) :])):
+            return int(match[1]), False
+    return None
+
+
+def _slug(url: str) -> bool:
+    """Whether the last segment has words: /story/2 is a part, /2025/11/3 and /page/2 are none."""
+    last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    return sum(each.isalpha() for each in last) >= 6 or bool(
+        re.search(r"\d{4,}", last) and re.search(r"[a-z]", last, re.I)
+    )
+
+
+def _document(url: str) -> str:
+    """What is the same document whatever scheme, `www` and query say."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removeprefix("www.").partition(":")[0]
+    form = bool(re.search(r"\b(?:amp|print)\b", parts.query, re.I))
+    return f"{host}{parts.path.rstrip('/')}{'?' if form else ''}"
+
+
+def _links(body: bytes, anchors: bool = True) -> Iterator[tuple[list[str], str, str]]:
+    """`rel`, `href` and text of the links in `body`: of elements `link`, then of `a`."""
+    for match in _LINK.finditer(body[:_HEAD_BYTES]):
+        yield *_attributes(match[0]), ""
+    if anchors:
+        for match in _ANCHOR.finditer(body[:_MOST_BYTES]):
+            yield *_attributes(match[1]), _TAG.sub(" ", html.unescape(match[2].decode("utf-8", "replace")))
+
+
+def _attributes(tag: bytes) -> tuple[list[str], str]:
+    found = {match[1].lower(): (match[2] or match[3] or match[4] or b"") for match in _ATTRIBUTE.finditer(tag)}
+    href = html.unescape(found.get(b"href", b"").decode("utf-8", "replace")).strip()
+    return found.get(b"rel", b"").decode("ascii", "replace").lower().split(), href

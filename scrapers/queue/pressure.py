@@ -1,0 +1,54 @@
+"""Back-pressure: spiders pause while pages wait for workers, and before Valkey's memory is full."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from redis import Redis
+
+from schemas.process.settings import Settings
+from schemas.store.keys import PENDING, PENDING_BYTES
+from schemas.store.valkey_retry import retry_in_thread
+
+logger = logging.getLogger(__name__)
+
+#: How often we look (s).
+_LOOK_EVERY = 0.5
+#: Share of `maxmemory` that spiders leave to the workers, without which these could not empty it.
+_MEMORY_SHARE = 0.8
+
+
+class Pressure:
+    """How full the line behind the spiders is."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._looked = 0.0
+        self._high = False
+        self._full = False
+
+    async def high(self) -> bool:
+        """Whether spiders should wait; looked at twice a second."""
+        if time.monotonic() - self._looked >= _LOOK_EVERY:
+            self._high = await retry_in_thread(self.now)
+            self._looked = time.monotonic()
+        return self._high
+
+    def now(self) -> bool:
+        """Whether it is high at this moment; asks Valkey."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hlen(PENDING)
+            pipe.get(PENDING_BYTES)
+            pipe.info("memory")
+            pages, size, memory = pipe.execute()
+        most = int(memory.get("maxmemory", 0))
+        full = bool(most and int(memory["used_memory"]) >= _MEMORY_SHARE * most)
+        if full and not self._full:
+            logger.warning(
+                "Valkey's memory is nearly full (%d of %d bytes): fetching waits", memory["used_memory"], most
+            )
+        self._full = full
+        waiting = pages >= self._settings.pending_pages or int(size or 0) >= self._settings.pending_bytes
+        return full or bool(waiting)

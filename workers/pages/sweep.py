@@ -1,0 +1,68 @@
+"""Finds what a crash left behind: pages that are pending while no job will ever come to them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from redis import Redis
+from rq import Worker
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+from schemas.process.settings import Settings
+from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.keys import PENDING
+
+logger = logging.getLogger(__name__)
+
+_LOCK = "newsline:swept"
+_LOCK_MS = 5000
+#: A page this young may be between two registries (s).
+_GRACE = 15.0
+
+
+def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) -> int:
+    """Enqueue again every pending page without a live job; returns how many.
+
+    Jobs of `dead_workers`, which the caller has seen die, are given up at once; those of workers that stopped their
+    heartbeat are given up when RQ's registration of them has expired. Without `dead_workers` it does nothing when
+    somebody else has just swept.
+    """
+    if not dead_workers and not redis.set(_LOCK, 1, nx=True, px=_LOCK_MS):
+        return 0
+    started = StartedJobRegistry(queue=pages_queue(redis))
+    alive = {worker.name for worker in Worker.all(connection=redis)} - set(dead_workers)
+    covered: set[str] = set()
+    given_up: set[str] = set()
+    for job in _jobs(redis, started.get_job_ids(cleanup=False)):
+        if job.worker_name in alive:
+            covered.update(job.args[0])
+        else:
+            given_up.update(job.args[0])
+            with suppress(InvalidJobOperation):  # it has just been finished after all
+                job.delete()
+    for job in _jobs(redis, pages_queue(redis).get_job_ids()):
+        covered.update(job.args[0])
+    young = time.time() - _GRACE
+    pending: dict[Any, Any] = redis.hgetall(PENDING)
+    lost = [
+        page_id
+        for page_id, mark in ((key.decode(), mark) for key, mark in pending.items())
+        if page_id not in covered and (page_id in given_up or orjson.loads(mark)[1] < young)
+    ]
+    size = settings.handover_pages
+    enqueue_pages(pages_queue(redis), [lost[i : i + size] for i in range(0, len(lost), size)])
+    if lost:
+        logger.warning("%d pages had lost their job and were enqueued again", len(lost))
+    return len(lost)
+
+
+def _jobs(redis: Redis, job_ids: list[str]) -> list[Job]:
+    return [job for job in Job.fetch_many(job_ids, connection=redis, serializer=JSONSerializer) if job]
