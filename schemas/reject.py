@@ -36,3 +36,7 @@ class Reject(Record):
     fetched_at: UTC
     reason: RejectReason
     detail: FilledText | None
+
+
+class MissingPageReject(Reject):
+    """The reject of a page that says, with status 200, that nothing is there. Written as any other reject."""

@@ -1,84 +1,88 @@
-"""Who is who: the digests that name articles and their content, and whose page a page is.
+"""Identity: digests that name articles and their content, and rules that tell to which article a page belongs.
 
-An article's `id` is made from the address under which it was first seen, and stays. Rules, each with its line in the
-tables of tests/schemas/test_identity.py:
+An article's `id` is made from the address under which the article was first seen, and never changes. The rules, each
+with a row in the tables of tests/schemas/test_identity.py:
 
-* what is at a known address, or at one that an article moved to, is that article;
-* a visit that leads to an address nobody knows has found the article's new address: it has moved;
-* title and text of an article of the same source, while that is visited, at a new address: it has moved there, or
-  stands in two places (workers/pages/emit.py, by its cluster);
-* a visit that leads to the address of another article found two that are one now: nothing more is said of the first;
-* a visit that leads to the home page or a list, or twice to nothing at all, found that the article was withdrawn.
+1. A page at an article's address, or at an address to which the article moved, belongs to the article.
+2. A visit that leads to an address without an article found the article's new address: the article moved.
+3. A page at a new address with title and text of an article that its source still visits belongs to the article: the
+   article moved, or stands in two places (workers/pages/emit.py, by the article's cluster).
+4. A visit that leads to the address of another article found two articles that were merged; the first gets no more
+   lines.
+5. A visit that leads to the home page or a list, or two visits in a row that find nothing, show that the article was
+   withdrawn.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import Literal
+from enum import StrEnum
 from urllib.parse import urlsplit
 
+from schemas.digest import digest as digest
 from schemas.reject import RejectReason
+from schemas.store.memory import MEMORY_LUA
+from schemas.store.script import LuaFile
 from schemas.text import one_line
 from schemas.urls.twins import names_one_thing, twin_key
 from schemas.urls.words import SERVICE
 
-#: Statuses that say that nothing is there (any more).
+#: Statuses of an address without a page.
 GONE_STATUS = frozenset({404, 410})
-#: Visits in a row that find nothing before an article counts as withdrawn.
+#: Visits in a row without the article after which the article counts as withdrawn.
 MOST_MISSED = 2
-#: What may be read on a section page that stands in the place of an article that was taken away.
+#: Results of reading a section page that stands in the place of an article that was taken away.
 _NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article", "too_short", "empty"})
 
-Absence = Literal["missing", "redirected"]
-
-#: Lua: `whose(prefix, named, visited)`, the id of the article at the address with the id `named` when the article
-#: `visited` (or '') was looked for, and how it is known: as `itself`, `moved` there, or `merged` with it. Needs
-#: schemas.store.memory.MEMORY before it.
-WHOSE = """
-local function whose(prefix, named, visited)
-  local id = recall(prefix .. named).i or named
-  if visited == '' or visited == id then return id, 'itself' end
-  if recall(prefix .. id).r then return id, 'merged' end
-  return visited, 'moved'
-end
-"""
+#: Lua library: `whose`.
+IDENTITY_LUA = LuaFile(__package__, "identity", includes=(MEMORY_LUA,))
 
 
-def digest(text: str) -> str:
-    """32 hex digits of BLAKE2b (RFC 7693) over the UTF-8 of `text`."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+class Absence(StrEnum):
+    """A visit's finding: the article is not there."""
+
+    #: Nothing is there; the article may come back.
+    MISSING = "missing"
+    #: The publisher redirects from the article to a list or the home page: the article was taken away.
+    REDIRECTED = "redirected"
 
 
 def article_id(url_key: str) -> str:
-    """The `id` of the article with this `url_key`: the same for ever."""
+    """Return the `id` of the article with this `url_key`: the same for ever."""
     return digest(url_key)
 
 
 def content_hash(title: str, text: str) -> str:
-    """What makes a revision: title and text, with white space collapsed."""
+    """Return the digest of title and text, white space collapsed; a new digest is a new revision."""
     return digest(f"{one_line(title)}\n{one_line(text)}")
 
 
 def absence(url: str, status: int, landed: str, reason: RejectReason | None, *, denied: bool = False) -> Absence | None:
-    """Whether the visit of an article at `url`, which ended with `status` at `landed`, found it absent.
+    """Decide whether a visit of the article at `url` found the article absent; return None when not.
 
-    `reason` is that of the page's reject, None for an article; `denied`: the page itself says that nothing is there.
-    `missing` may pass, `redirected` is the publisher's word.
+    Args:
+        status: the answer's status.
+        landed: the URL after all redirects.
+        reason: the reason of the page's reject, None for an article.
+        denied: the page itself says that nothing is there (schemas.reject.MissingPageReject).
     """
     if status in GONE_STATUS:
-        return "missing"
+        return Absence.MISSING
     if _leads_away(twin_key(url), twin_key(landed), None if denied else reason):
-        return "redirected"
-    return "missing" if denied else None
+        return Absence.REDIRECTED
+    return Absence.MISSING if denied else None
 
 
 def _leads_away(own: str, landed: str, reason: RejectReason | None) -> bool:
-    """Whether a redirect from one twin key to another ends at a home page or a section."""
+    """Return whether a redirect from the twin key `own` to the twin key `landed` ends at a home page or a section."""
     parts = urlsplit(landed)
     if landed == own:
         return False
     if parts.path == "/" and not parts.query:
         return True
-    if names_one_thing(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in says nothing about the article
+    if names_one_thing(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page tells nothing of the article
         return reason == "listing"
     return own.startswith(f"{landed}/") or reason in _NO_ARTICLE
+
+
+#: Text of IDENTITY_LUA, for scripts that are still written in Python.
+WHOSE = IDENTITY_LUA.text

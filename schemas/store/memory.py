@@ -1,87 +1,132 @@
-"""What is remembered of an article: one small packed string in Valkey, written whole, that ages out by itself.
+"""The memory of an article: a small packed table in Valkey, which expires when nobody looks at the article any more.
 
-A Lua step reads it with `recall`, changes the table and writes it back with `keep`; nothing else touches it. Fields,
-one letter each because there are millions of them, and absent where they would say nothing:
-
-`r` revision and `h` content hash (bytes; none after a withdrawal) of the last line, `g`: that was a withdrawal.
-`b` the name (bytes) of the URL that brought it, `o`: that was its canonical one, `k` its `url_key` where its URL does
-not say that, `c` the id (bytes) of its cluster where that is not its own, empty for none (workers.clusters). Of an
-address that an article moved to only `i`, the article's id.
-
-As long as it is visited also `s` the name (bytes) of its source, `p` its place (URL and title, packed), `e` ETag or
-`m` Last-Modified, `d` the name (bytes) of the page's body, `n` the unix time of its first line, `l` for a live blog and
-`y` the pause (s) before its next visit, `x` visits in a row at which it was not there.
+A Lua script reads the table with `recall`, changes it and stores the whole table with `keep` (memory.lua); nothing else
+writes there. Field names have one letter, because Valkey holds millions of tables. A field without a value is absent.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from enum import Enum, auto
 from hashlib import blake2b
+from typing import NamedTuple
 
-from schemas.store.identity import digest
+from schemas.digest import digest
+from schemas.store.script import LuaFile
 from schemas.urls.twins import twin_key
 
-#: How long an article is remembered after it was last looked at (s): 400 days.
+#: Seconds for which an article is remembered after the last look at it: 400 days.
 REMEMBER = 400 * 86400
-#: Bytes that name a URL; a chance meeting of two would only hide a duplicate's line.
+#: Bytes of a URL's name; two URLs that meet by chance would only hide a duplicate's line.
 _NAME_BYTES = 8
-#: Bytes that name a body; once in four thousand million changes of a page one would be taken for none.
+#: Bytes of a body's name; once in four thousand million changes of a page the change would not be noticed.
 _BODY_BYTES = 4
-#: Bytes that name a source; one copy in 65,536 of an article under the very title would be no line of its own.
+#: Bytes of a source's name; of 65,536 copies of an article under the same title, one would get no line of its own.
 _SOURCE_BYTES = 2
-#: Longest validator that is kept (bytes).
+#: Bytes of the longest validator that is remembered.
 _LONGEST_VALIDATOR = 128
 #: Deflate (RFC 1951) without header and checksum, in zlib's terms.
 _DEFLATE = -15
 
-#: Lua: `recall(key)` gives the table kept under the key, empty when there is none; `keep(key, table)` puts it back.
-#: `hex(bytes)` is how names of bytes are written elsewhere, `raw(digits)` the other way.
-MEMORY = f"""
-local function recall(key)
-  local kept = redis.call('GET', key)
-  return kept and cmsgpack.unpack(kept) or {{}}
-end
-local function hex(bytes)
-  return (string.gsub(bytes, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
-end
-local function raw(digits)
-  return (string.gsub(digits, '..', function(two) return string.char(tonumber(two, 16)) end))
-end
-local function keep(key, what) redis.call('SET', key, cmsgpack.pack(what), 'EX', {REMEMBER}) end
-"""
+
+class Step(Enum):
+    """A step that sets or clears fields of an article's memory."""
+
+    #: A line of the feed: the article's first or a further revision.
+    LINE = auto()
+    #: The last line says that the article is withdrawn.
+    WITHDRAWAL = auto()
+    #: The page of a new line or of a visit: the article was there.
+    VISIT = auto()
+    #: A visit that did not find the article.
+    ABSENCE = auto()
+    #: The page of a duplicate that came from the article's canonical address.
+    CANONICAL = auto()
+    #: The last visit; no visit follows.
+    LAST_VISIT = auto()
+    #: An article moved: the field is stored under its new address.
+    MOVE = auto()
+
+
+class Field(NamedTuple):
+    """A field of the table: its letter, name and type as Lua stores it, and the steps that set and clear its value."""
+
+    letter: str
+    name: str
+    type: type[int | float | str | bytes]
+    set_by: tuple[Step, ...]
+    cleared_by: tuple[Step, ...] = ()
+
+
+_LINE, _VISIT, _ABSENCE, _LAST = Step.LINE, Step.VISIT, Step.ABSENCE, Step.LAST_VISIT
+
+FIELDS = (
+    Field("r", "revision of the last line", int, (_LINE, Step.WITHDRAWAL)),
+    Field("h", "content hash of the last line", bytes, (_LINE,), (Step.WITHDRAWAL,)),
+    Field("g", "1: the last line is a withdrawal", int, (Step.WITHDRAWAL,), (_LINE,)),
+    Field("b", "name of the URL that brought the last line", bytes, (_LINE, Step.CANONICAL)),
+    Field("o", "1: that URL is the canonical address", int, (_LINE, Step.CANONICAL), (_LINE,)),
+    Field("k", "url_key, where the article's URL makes another", str, (_VISIT,), (_VISIT,)),
+    Field("c", "id of the cluster, where not the article's own id; empty for no cluster", bytes, (_LINE,), (_LINE,)),
+    # the only field under an address to which an article moved
+    Field("i", "id of the article at this address", str, (Step.MOVE,)),
+    # only while visits are to come
+    Field("s", "name of the source", bytes, (_VISIT,), (_LAST,)),
+    Field("p", "place: URL and title, packed", bytes, (_VISIT,), (_LAST,)),
+    Field("e", "ETag", str, (_VISIT,), (_VISIT, _ABSENCE, _LAST)),
+    Field("m", "Last-Modified, where there is no ETag", str, (_VISIT,), (_VISIT, _ABSENCE, _LAST)),
+    Field("d", "name of the page's body", bytes, (_VISIT,), (_VISIT, _ABSENCE, _LAST)),
+    Field("n", "unix time (s) of the first line, or of the line after a withdrawal", float, (_LINE,), (_LAST,)),
+    Field("l", "1: a live blog", str, (_VISIT,), (_VISIT, _LAST)),
+    Field("y", "pause (s) before a live blog's next visit", float, (_VISIT, _ABSENCE), (_LAST,)),
+    Field("x", "visits in a row that did not find the article", int, (_ABSENCE,), (_VISIT, _LAST)),
+)
+
+
+def cleared_by(step: Step) -> str:
+    """Return the letters of the fields that `step` clears."""
+    return "".join(field.letter for field in FIELDS if step in field.cleared_by)
+
+
+#: Lua library: `recall`, `keep`, `hex`, `raw`.
+MEMORY_LUA = LuaFile(__package__, "memory", REMEMBER=REMEMBER)
 
 
 def url_name(url: str) -> bytes:
-    """The name of `url` and of all that lead to the same page (schemas.urls.twins)."""
+    """Return the name of `url`, shared by all URLs of the same page (schemas.urls.twins)."""
     return bytes.fromhex(digest(twin_key(url)))[:_NAME_BYTES]
 
 
 def source_name(source_id: str) -> bytes:
-    """The name of a source."""
+    """Return the name of a source."""
     return bytes.fromhex(digest(source_id))[:_SOURCE_BYTES]
 
 
 def body_name(body: bytes) -> bytes:
-    """The name of a page's body, by which it is known again."""
+    """Return the name of a page's body, which tells whether the body has changed."""
     return blake2b(body, digest_size=_BODY_BYTES).digest()
 
 
 def pack_place(url: str, title: str) -> bytes:
-    """URL and title, which are most of what is remembered, in about three quarters of their size."""
+    """Return URL and title, the largest part of the memory, in about three quarters of their size."""
     return zlib.compress(f"{url}\n{title}".encode(), 9, wbits=_DEFLATE)
 
 
 def unpack_place(packed: bytes) -> tuple[str, str]:
-    """URL and title again."""
+    """Return URL and title from the result of `pack_place`."""
     url, _, title = zlib.decompress(packed, wbits=_DEFLATE).decode().partition("\n")
     return url, title
 
 
 def validators(headers: Mapping[str, str]) -> dict[str, str]:
-    """The field that says what to ask with the next time: an ETag goes before a date (RFC 9110, section 13.2.2)."""
-    for field, header in (("e", "etag"), ("m", "last-modified")):
+    """Return the field with the validator for the next request: an ETag before a date (RFC 9110, section 13.2.2)."""
+    for letter, header in (("e", "etag"), ("m", "last-modified")):
         value = headers.get(header)
         if value and len(value.encode()) <= _LONGEST_VALIDATOR:
-            return {field: value}
+            return {letter: value}
     return {}
+
+
+#: Text of MEMORY_LUA, for scripts that are still written in Python.
+MEMORY = MEMORY_LUA.text

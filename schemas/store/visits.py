@@ -1,9 +1,9 @@
-"""Visits: an article is fetched again at certain ages, and what was remembered of it for that.
+"""Visits: articles are fetched again at certain ages; here stands when, and the data that a visit needs.
 
-When one is due stands in a sorted set for each source, and is decided anew in the step that ends a visit: the next of
-the source's ages that is still to come, so visits that a long pause made late are one. A live blog is visited more
-often while it changes. With the last visit all that was kept for visits goes. The same step tells the scheduler when
-to look at the source.
+The time of each next visit stands in a sorted set of the source. The step that ends a visit plans the next visit
+(visits.lua): at the next of the source's ages that is still to come, so that visits missed during a long pause become a
+single visit. A changing live blog is visited more often. The last visit clears all fields that only visits need. The
+same step tells the scheduler when to look at the source.
 """
 
 from __future__ import annotations
@@ -17,92 +17,74 @@ from schemas.process.settings import Settings, duration
 from schemas.record import Hex32, Record
 from schemas.source import Source
 from schemas.store.keys import VISITING, VISITS_PREFIX, visits_key
-from schemas.store.memory import unpack_place
+from schemas.store.memory import MEMORY_LUA, Step, cleared_by, unpack_place
+from schemas.store.script import LuaFile
 
-#: Visits of one age are spread over this much of it.
+#: Share of an age over which the visits of that age are spread.
 SPREAD = 0.1
-#: How many visits a changing live blog gets in the time to the first ordinary one.
+#: Visits of a changing live blog before the first ordinary visit.
 _LIVE = 12
-#: The fields of an article's memory that end with its last visit.
-_FOR_VISITS = "spemdnlyx"
-#: Longest time (s) in which visits that come due gather: a crawl for each would be a process for each.
+#: Longest time (s) for which due visits are batched; a crawl for each visit would be a process for each visit.
 _GATHER = 300.0
-#: Visits that nobody asks for are forgotten after their time (s): the source is not crawled any more.
-_KEEP = 30 * 86400
+#: Seconds after which due visits of a source that is not crawled any more are forgotten.
+_UNUSED = 30 * 86400
 
-#: Lua: `again(article, id, visits, now, ages, spread, found)` says when the article whose table `article` is (see
-#: schemas.store.memory) is visited next; the caller keeps the table. `ages` are seconds, ascending, parted by spaces;
-#: `spread` is a share of an age; `found` is `changed`, `same`, `missing` (looked for once more soon) or `withdrawn`
-#: (once more at the last, for it may come back). Nothing happens to an article that has had its last visit.
-AGAIN = f"""
-local function again(article, id, visits, now, ages, spread, found)
-  if not article.n then return end
-  now, spread = tonumber(now), tonumber(spread)
-  local first, last, due
-  for each in string.gmatch(ages, '%S+') do
-    last = tonumber(each)
-    first = first or last
-    if not due and article.n + last > now then due = article.n + last * (1 + spread) end
-  end
-  local function not_after(wait) due = math.min(due or math.huge, now + wait * (1 + spread)) end
-  if first and article.l then
-    article.y = found == 'changed' and first / {_LIVE} or (article.y or first / {_LIVE}) * 2
-    if article.y < first then not_after(article.y) end
-  end
-  if first and found == 'missing' then not_after(first) end
-  if first and found == 'withdrawn' and not due then not_after(last) end
-  if due then
-    redis.call('ZADD', visits, due, raw(id))
-    local latest = redis.call('ZRANGE', visits, -1, -1, 'WITHSCORES')[2]
-    redis.call('EXPIREAT', visits, math.ceil(tonumber(latest)) + {_KEEP})
-    redis.call('ZADD', '{VISITING}', 'LT', due, string.sub(visits, {len(VISITS_PREFIX) + 1}))
-  else
-    redis.call('ZREM', visits, raw(id))
-    for field in string.gmatch('{_FOR_VISITS}', '.') do article[field] = nil end
-  end
-end
-"""
+#: Lua library: `again`.
+VISITS_LUA = LuaFile(
+    __package__,
+    "visits",
+    includes=(MEMORY_LUA,),
+    LIVE=_LIVE,
+    UNUSED=_UNUSED,
+    VISITING=VISITING,
+    PREFIX_BYTES=len(VISITS_PREFIX),
+    FIELDS=cleared_by(Step.LAST_VISIT),
+)
 
 
 class Visit(Record):
-    """An article that is fetched again: what is known of it."""
+    """An article to fetch again, as its last line and its last page left the article."""
 
     id: Hex32
     url: str
-    #: Its `url_key` where that is not the one of `url`: it has moved, or goes by its canonical address.
+    #: The article's `url_key` where `url` makes another: the article moved, or goes by its canonical address.
     key: str | None = None
     title: str
     etag: str | None = None
     modified: str | None = None
-    #: The digest of the body that its page had, as far as it goes.
+    #: The name (hexadecimal) of the page's body (schemas.store.memory.body_name).
     body: str | None = None
-    #: Its `content_hash`; None when its last line said that it was withdrawn.
+    #: The article's `content_hash`; None when the last line is a withdrawal.
     hash: str | None = None
 
     @classmethod
-    def of(cls, said: dict[str, Any]) -> Visit:
-        """The visit as the frontier keeps it; fresh from Valkey, its place is still packed."""
-        if packed := said.pop("place", None):
-            said["url"], said["title"] = unpack_place(bytes.fromhex(packed))
-        return cls(**said)
+    def of(cls, fields: dict[str, Any]) -> Visit:
+        """Return the visit that the frontier stores; a visit fresh from Valkey has a packed place."""
+        if packed := fields.pop("place", None):
+            fields["url"], fields["title"] = unpack_place(bytes.fromhex(packed))
+        return cls(**fields)
 
 
 def ages(source: Source, settings: Settings) -> list[float]:
-    """The ages (s) at which articles of `source` are fetched again, ascending."""
+    """Return the ages (s) at which articles of `source` are fetched again, ascending."""
     return sorted(settings.revisit if source.revisit is None else map(duration, source.revisit))
 
 
 def gathering(of: Sequence[float]) -> float:
-    """How long (s) visits of a source that come due are gathered before they are made: none waits for long."""
+    """Return the number of seconds for which due visits of a source with the ages `of` are batched."""
     return min(_GATHER, of[0] / _LIVE) if of else _GATHER
 
 
 def ages_text(of: Sequence[float]) -> str:
-    """Ages as `again` takes them."""
+    """Return the ages `of` as the Lua function `again` reads ages."""
     return " ".join(f"{age:g}" for age in of)
 
 
 def next_visit(redis: Redis, source_id: str) -> float | None:
-    """The unix time at which the next article of the source is to be fetched again; None when there is none."""
+    """Return the unix time of the source's next visit, None when there is none."""
     first: list[Any] = redis.zrange(visits_key(source_id), 0, 0, withscores=True)
     return first[0][1] if first else None
+
+
+#: Text of VISITS_LUA, for scripts that are still written in Python.
+AGAIN = VISITS_LUA.text

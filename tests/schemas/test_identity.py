@@ -8,16 +8,16 @@ import pytest
 from redis import Redis
 
 from schemas.reject import RejectReason
-from schemas.store.identity import WHOSE, absence, article_id, content_hash
+from schemas.store.identity import IDENTITY_LUA, absence, article_id, content_hash
 from schemas.store.keys import ARTICLE_PREFIX
-from schemas.store.memory import MEMORY
+from schemas.store.memory import MEMORY_LUA
 from schemas.urls.url_key import url_key
 
 A, B, C = (digit * 32 for digit in "abc")
 STORY = "https://a.example/2026/11/harbor-ferry-is-back/"
 
-_REMEMBER = f"{MEMORY} for i = 1, #ARGV, 2 do keep(KEYS[1], {{[ARGV[1]] = ARGV[2]}}) end"
-_ASK = f"{MEMORY}{WHOSE} return {{whose('{ARTICLE_PREFIX}', ARGV[1], ARGV[2])}}"
+_REMEMBER = f"{MEMORY_LUA.text} for i = 1, #ARGV, 2 do keep(KEYS[1], {{[ARGV[1]] = ARGV[2]}}) end"
+_ASK = f"{IDENTITY_LUA.text} return {{whose('{ARTICLE_PREFIX}', ARGV[1], ARGV[2])}}"
 
 
 @pytest.mark.parametrize(

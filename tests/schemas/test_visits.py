@@ -9,14 +9,13 @@ import pytest
 from redis import Redis
 
 from schemas.store.keys import VISITING, visits_key
-from schemas.store.memory import MEMORY
-from schemas.store.visits import AGAIN, ages_text, next_visit
+from schemas.store.visits import VISITS_LUA, ages_text, next_visit
 
 HOUR = 3600.0
 AGES = [HOUR, 6 * HOUR, 24 * HOUR]
 A = "a" * 32
 BORN = float(int(time.time()))
-_ASK = f"""{MEMORY}{AGAIN}
+_ASK = f"""{VISITS_LUA.text}
 local article = cmsgpack.unpack(ARGV[1])
 again(article, '{A}', KEYS[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])
 return article.y and tostring(article.y)
