@@ -1,1 +1,1 @@
-"""Cleaning: what is not the article's text is taken out and counted by kind."""
+"""Cleaning: rules which recognise text outside of the article. Removed passages are counted by kind."""

@@ -7,7 +7,7 @@ from workers.cleaning.phrases import phrases
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that is only the word for advertisement, or says that the story goes on after one."""
+    """Recognise a line with nothing but the word for advertisement, or with "story continues below"."""
     if len(passage.words) <= 10 and (phrase := phrases("advert").whole(passage.folded)):
         return Finding("advert", len(phrase) > 3, f"is “{phrase}”")
     return None

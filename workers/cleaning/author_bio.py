@@ -1,4 +1,4 @@
-"""Notes on the author: who they are, how to follow them."""
+"""Notes on the author: the author's life, and ways to follow the author."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 90
 _MOST_SENTENCES = 4
-#: So many words tell how to reach an author.
-_REACHED_BY = 30
-#: A name, as a note begins: two to four words with capitals.
+#: Most words of a line with an author's e-mail address.
+_MOST_CONTACT_WORDS = 30
+#: A name at the start of a note: two to four words with capitals.
 _NAME = re.compile(r"^[^\W\d_a-zß-ÿ]\w*(?:[\s-]+(?:[^\W\d_a-zß-ÿ][\w'’.]*|de|van|von|der|bin|al)){1,3}")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line about somebody who writes, in a box for the author or at the edge of the text."""
+    """Recognise a line about the author, in a box for the author or at the edge of the text."""
     if len(passage.words) > _MOST_WORDS:
         return None
     if phrase := phrases("author_bio").whole(passage.folded):
@@ -32,7 +32,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
         return Finding("author_bio", certain, f"says “{phrase}”")
     if (
         passage.place == "after"
-        and len(passage.words) <= _REACHED_BY
+        and len(passage.words) <= _MOST_CONTACT_WORDS
         and ADDRESS.search(passage.text)
         and not SPEECH.search(passage.text)
         and any(f" {' '.join(words)} " in f" {' '.join(passage.words)} " for words in story.author_words if words[1:])
@@ -48,9 +48,9 @@ def _named(passage: Passage, story: Story) -> bool:
 
 
 def _introduced(passage: Passage, story: Story) -> bool:
-    """Whether it begins with a name that the story never says: somebody who writes it, not somebody in it."""
+    """Return whether `passage` begins with a name which the story never mentions: the author's."""
     name = _NAME.match(passage.text)
     if not name:
         return False
     last = name[0].split()[-1].casefold()
-    return not any(other.kept and last in other.words for other in story.passages[: passage.index])
+    return not any(above.kept and last in above.words for above in story.passages[: passage.index])

@@ -1,4 +1,4 @@
-"""Bylines: who wrote it, between headline and text or after it. The record has the names in `authors`."""
+"""Bylines: the author's name between headline and text, or after the text. The record has the names in `authors`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPEECH = re.compile('["“”„«»「]')
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A short line that is an author's name, or begins like a byline."""
+    """Recognise a short line with an author's name, or with the beginning of a byline."""
     if len(passage.words) > _MOST_WORDS or passage.prose or not passage.words:
         return None
     table = phrases("byline")
@@ -35,6 +35,6 @@ def judge(passage: Passage, story: Story) -> Finding | None:
 
 
 def _is_name(text: str, start: str) -> bool:
-    """Whether what follows `start` looks like names in a script with capitals: two to six capitalised words."""
+    """Return whether two to five capitalised words follow `start`: names, in a script with capitals."""
     tail = re.sub(r"\(.*?\)|[,|/&].*$", "", text.strip()[len(start) :]).split()
     return 2 <= len(tail) <= 5 and all(word[:1].isupper() for word in tail) and not any(c.isdigit() for c in text)

@@ -1,4 +1,4 @@
-"""Captions of pictures and videos, and what screen readers say of them. The record has them in `images`."""
+"""Captions of pictures and videos, and texts for screen readers. The record has captions in `images`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POINTING = ("▲", "△", "▼", "▽", "◀", "◁", "▶", "▷", "↑")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """Text in a figure's caption or a box for pictures, or that reads like a caption."""
+    """Recognise text in a figure's caption, in a box for pictures, or with the wording of a caption."""
     if len(passage.words) > _MOST_WORDS:
         return None
     if "figcaption" in passage.near or "figure" in passage.near:

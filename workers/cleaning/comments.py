@@ -1,4 +1,4 @@
-"""Readers' comments and the invitation to write one."""
+"""Readers' comments, and invitations to comment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COUNT = re.compile(r"^\(?\d+\)?\s*")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A short line that asks for or counts comments."""
+    """Recognise a short line with a request for comments, or with a count of comments."""
     if len(passage.words) > _FEW_WORDS or passage.sentences > 1:
         return None
     bare = _COUNT.sub("", passage.folded)

@@ -1,4 +1,4 @@
-"""Questions about cookies and consent, and notes where embedded content is held back."""
+"""Questions about cookies and consent, and notes in place of embedded content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MOST_WORDS = 80
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line about cookies, consent or scripts."""
+    """Recognise a line about cookies, consent or scripts."""
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("cookie").anywhere(passage.folded)):
         return Finding("cookie", False, f"says “{phrase}”")
     return None

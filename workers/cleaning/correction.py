@@ -1,19 +1,19 @@
-"""Correction notices. They speak of the article and are no part of it; that there is one is told by a flag."""
+"""Correction notices. A notice speaks of the article and is no part of the text; the record gets a flag instead."""
 
 from __future__ import annotations
 
 from workers.cleaning.passage import Finding, Passage, Story
 from workers.cleaning.phrases import Phrases, phrases
 
-#: A notice is no longer than this (characters).
+#: Characters of the longest notice.
 _MOST = 1200
-#: Behind the notice's name come a colon or a dash, after a date of so many characters at the most.
+#: Behind the notice's name stand a date of at most this many characters, or no date, and then a colon or a dash.
 _DATE = 40
 _SIGNS = frozenset(":：—–|】])")
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A passage that says what was wrong in an earlier version of the article, or the name over one."""
+    """Recognise a notice of an error in an earlier version of the article, or the heading over such a notice."""
     if 3 * len(passage.text) > _MOST and passage.size > _MOST:
         return None
     table = phrases("correction")
@@ -39,13 +39,13 @@ def _named(folded: str, table: Phrases) -> str | None:
         return None
     behind = folded[len(phrase) :].lstrip()
     date = behind[:_DATE]
-    sign = next((at for at, each in enumerate(date) if each in _SIGNS), None)
+    sign = next((at for at, char in enumerate(date) if char in _SIGNS), None)
     if sign is None or sign + 1 >= len(behind):
         return None
-    # a sentence that merely begins with the word has other words before its first sign
-    return phrase if sign == 0 or any(each.isdigit() for each in date[:sign]) else None
+    # a sentence with the phrase at its start has words, and no date, before the first sign
+    return phrase if sign == 0 or any(char.isdigit() for char in date[:sign]) else None
 
 
 def _last(label: Passage, story: Story) -> bool:
-    """Whether what stands under `label` comes after the running text, or is its last paragraph."""
+    """Return whether the passage under `label` comes after the running text, or is the last paragraph of the text."""
     return label.place == "after" or not any(passage.kept for passage in story.passages[label.index + 2 :])

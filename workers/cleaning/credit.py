@@ -1,4 +1,4 @@
-"""Credits: who else reported, which agencies, whose picture. Agencies go to `wire`, the line is counted."""
+"""Credits: contributors, agencies, makers of pictures. Agencies go to `wire`; the removed line is counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHORT = 12
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line of contributors after the text, or of a picture's maker anywhere."""
+    """Recognise a line of contributors after the text, or of a picture's maker anywhere."""
     if len(passage.words) > _MOST_WORDS:
         return None
     table = phrases("credit")
@@ -25,9 +25,9 @@ def judge(passage: Passage, story: Story) -> Finding | None:
 
 
 def _ends_story(passage: Passage, story: Story) -> bool:
-    """Whether nothing of the story comes after `passage` but further lines of its kind."""
+    """Return whether only further lines of credits follow `passage` in the story."""
     table = phrases("credit")
     following = story.passages[passage.index + 1 :]
     return passage.place == "after" or not any(
-        each.kept and each.place == "inside" and not table.starts(each.folded) for each in following
+        below.kept and below.place == "inside" and not table.starts(below.folded) for below in following
     )

@@ -9,7 +9,7 @@ _BOXES = frozenset(("nav", "header", "footer"))
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A short line in a box for navigation, a link of a word or two, or a word of the interface."""
+    """Recognise a short line in a box for navigation, a link of a word or two, or a word of the interface."""
     if len(passage.words) <= 4 and (phrase := phrases("navigation").whole(passage.folded)):
         return Finding("navigation", False, f"is “{phrase}”")
     if passage.prose:

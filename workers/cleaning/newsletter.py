@@ -1,4 +1,4 @@
-"""Invitations to a newsletter. A story about newsletters is a story: only short lines outside of it are certain."""
+"""Invitations to a newsletter. A story may be about newsletters: only short lines outside of the story are certain."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _MOST_WORDS = 60
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that asks for the reader's address; in a box with a field for it, to ask for anything is enough."""
+    """Recognise a request for the reader's e-mail address. In a box with a field for an address, any request counts."""
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("newsletter").anywhere(passage.folded)):
         return Finding("newsletter", "signup" in passage.near or appeals(passage, story), f"says “{phrase}”")
     if "signup" in passage.near:
-        asked = next(phrases("appeal").every("ask", passage.folded), None)
-        return Finding("newsletter", asked is not None, "in a box that asks for an e-mail address")
+        request = next(phrases("appeal").every("ask", passage.folded), None)
+        return Finding("newsletter", request is not None, "in a box that asks for an e-mail address")
     return None

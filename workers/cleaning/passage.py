@@ -1,4 +1,4 @@
-"""What a rule sees: a passage of a page or a plain text, its place, and the story it may belong to. No markup."""
+"""The input of a rule: a passage of a page or of a plain text, and the story around the passage. No markup."""
 
 from __future__ import annotations
 
@@ -18,28 +18,33 @@ _SENTENCE = re.compile(r"[.!?…؟۔।។](?=[\s\"'”’»)\]]|$)|[。！？]"
 
 @dataclass
 class Passage:
-    """A block of text. `place` is relative to the story's running text, first to last long paragraph.
+    """A block of text.
 
-    `near` holds the tags of the boxes around it, up to the box of the article itself, and what their class names
-    promise (workers/extraction/reading/class_names.py), or `signup`; empty for plain text. `linked` is the share of the
-    text that is link. Measures of the text are computed when the first rule asks for them: most passages of a page are
-    never asked about.
+    Measures of the text are computed when the first rule reads them: no rule looks at most passages of a page.
     """
 
+    #: The number of the passage on the page.
     index: int
     text: str
+    #: Relative to the running text of the story, which reaches from the first to the last long paragraph.
     place: Place
+    #: Whether the model takes the passage for the article's text.
     kept: bool
     lines: list[str]
+    #: The share of the text inside links, 0 to 1.
     linked: float = 0.0
+    #: Tags of the boxes around the passage, up to the article's box, and the meanings of the boxes' class names
+    #: (workers/extraction/reading/class_names.py), or `signup`. Empty for plain text.
     near: frozenset[str] = frozenset()
+    #: Whether the passage is a heading, and whether the passage is an item of a list.
     heading: bool = False
     item: bool = False
-    odd: bool = False  # in another kind of box than the running text
+    #: Whether the passage stands in another kind of box than the running text.
+    odd: bool = False
 
     @cached_property
     def folded(self) -> str:
-        """The text without case, and without signs of lists and links at its ends."""
+        """The text without case, and without signs of lists and links at both ends."""
         return self.text.casefold().replace("’", "'").strip(" \t>»▶►→|•·*-–—[]【】")
 
     @cached_property
@@ -49,35 +54,34 @@ class Passage:
 
     @cached_property
     def size(self) -> int:
-        """Characters, a character of a script without spaces between words counted three times."""
+        """The number of characters. A character of a script without spaces between words counts three times."""
         return len(self.text) if self.text.isascii() else len(self.text) + 2 * len(_DENSE.findall(self.text))
 
     @cached_property
     def sentences(self) -> int:
-        """How many ends of sentences the text holds."""
+        """The number of ends of sentences in the text."""
         return len(_SENTENCE.findall(self.text))
 
     @property
     def prose(self) -> bool:
-        """Whether this reads like a paragraph of a story: two sentences, or a long one."""
+        """Whether the text reads like a paragraph of a story: two sentences, or a single long sentence."""
         return self.sentences >= 2 or (self.sentences >= 1 and self.size > 160)
 
 
 @dataclass
 class Story:
-    """What is known of the article, and every passage of the page in order.
-
-    `sites` are the site's names, letters and digits only. `standing` are the numbers of the passages that stand on many
-    pages of the site. `found_out` is for what a rule has found out of all passages together, by the rule's module.
-    """
+    """Texts of the page's head, and all passages of the page in order."""
 
     titles: list[str] = field(default_factory=list)
     descriptions: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
     passages: Sequence[Passage] = ()
+    #: Numbers of the passages which stand on many pages of the site.
     standing: Collection[int] = ()
+    #: Names of the site, in letters and digits only.
     sites: Collection[str] = ()
-    found_out: dict[str, Any] = field(default_factory=dict)
+    #: Results of a rule for all passages together, by the name of the rule's module.
+    rule_results: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def title_words(self) -> list[list[str]]:
@@ -90,16 +94,17 @@ class Story:
         return [folded_words(name) for name in self.authors]
 
     def around(self, index: int, step: int) -> Passage | None:
-        """The passage `step` places from number `index`, or None beyond the ends."""
+        """Return the passage `step` places from number `index`, or None beyond the ends."""
         at = index + step
         return self.passages[at] if 0 <= at < len(self.passages) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A passage is of `kind`. When `certain`, it is taken out even where the model would keep it.
+    """The decision of a rule: the passage is boilerplate of `kind`.
 
-    `flag` is what the record says of an article that has such a passage.
+    A `certain` finding removes the passage even where the model keeps the passage. The record of the article gets
+    the `flag`.
     """
 
     kind: RemovedKind
@@ -109,5 +114,5 @@ class Finding:
 
 
 def folded_words(text: str) -> list[str]:
-    """The words of `text` for comparing: no case, no punctuation."""
+    """Return the words of `text` for comparisons, without case and punctuation."""
     return _WORD.findall(text.casefold())

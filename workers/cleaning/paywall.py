@@ -1,4 +1,4 @@
-"""What stands where the text is cut off for readers without a subscription."""
+"""Paywalls: notes where the text is cut off for readers without a subscription."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_WORDS = 60
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that asks to subscribe or to log in for the rest, or to read on one device only."""
+    """Recognise a request to subscribe or to log in for the rest, or to read on a single device only."""
     if len(passage.words) <= _MOST_WORDS and (phrase := next(phrases("paywall").every("sure", passage.folded), None)):
         return Finding("paywall", not SPEECH.search(passage.folded), f"says “{phrase}”")
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("paywall").anywhere(passage.folded)):

@@ -1,4 +1,4 @@
-"""Tables of phrases by language (phrases/*.toml), each phrase looked for only where its first word stands."""
+"""Tables of phrases by language (phrases/*.toml). A phrase is searched for only in texts with its first word."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 _WORD = re.compile(r"\w+")
-#: Letters of scripts that put spaces between words: there, a phrase ends where a word ends.
+#: Letters of scripts with spaces between words. In these scripts a phrase ends at the end of a word.
 _SPACED = re.compile(r"[a-z0-9\u00df-\u05ff\u0620-\u06ff\u0900-\u097f]")
 
 
 class Phrases:
-    """The phrases of one kind. Each method gives the phrase found in case-folded text, or None."""
+    """The phrases of a kind of boilerplate. The methods search case-folded text, and return a phrase or None."""
 
     def __init__(self, table: dict[str, dict[str, list[str]]]) -> None:
         self._groups = {name: _Finder(_all(table, name)) for name in table}
@@ -23,37 +23,37 @@ class Phrases:
         self.words = set(_all(table, "words"))
 
     def starts(self, folded: str) -> str | None:
-        """The phrase that `folded` begins with."""
+        """Return the phrase at the start of `folded`."""
         return self._group("start").at_start(folded)
 
     def photo(self, folded: str) -> str | None:
-        """The phrase of a picture's credit that `folded` begins with."""
+        """Return the phrase of a picture's credit at the start of `folded`."""
         return self._group("photo").at_start(folded)
 
     def anywhere(self, folded: str) -> str | None:
-        """A phrase that stands in `folded`."""
+        """Return the first phrase anywhere in `folded`."""
         return next(self._group("anywhere").every(folded), None)
 
     def every(self, group: str, folded: str) -> Iterator[str]:
-        """The phrases of `group` that stand in `folded`, each once."""
+        """Yield the phrases of `group` in `folded`, without repetition."""
         return self._group(group).every(folded)
 
     def _group(self, name: str) -> _Finder:
         return self._groups.get(name, _NOTHING)
 
     def whole(self, folded: str) -> str | None:
-        """The phrase that `folded` is, less punctuation at its end."""
+        """Return the phrase equal to `folded`, with or without the punctuation at the end."""
         bare = folded.rstrip(" .:…!-–—>»")
         return bare if bare in self._whole else folded if folded in self._whole else None
 
 
-#: Which finders have a phrase that begins with a word, and with a character where words do not begin it.
+#: Finders by the first word of a phrase, and by the first character of a phrase which does not start with a word.
 _BY_WORD: defaultdict[str, list[_Finder]] = defaultdict(list)
 _BY_CHARACTER: defaultdict[str, list[_Finder]] = defaultdict(list)
 
 
 class _Finder:
-    """Phrases by their first word; those that begin within a word (`/afp`, all of Chinese) by plain search."""
+    """A search for phrases: by the first word, or plainly for a phrase which starts inside a word (`/afp`, Chinese)."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_word: dict[str, list[str]] = {}
@@ -80,7 +80,7 @@ class _Finder:
             if folded.startswith(phrase) and _ends(folded, len(phrase)):
                 return phrase
         if folded.startswith(self._loose_starts):
-            return next((p for p in self._loose if folded.startswith(p) and _ends(folded, len(p))), None)
+            return next((text for text in self._loose if folded.startswith(text) and _ends(folded, len(text))), None)
         return None
 
     def every(self, folded: str) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _words(folded: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _may_find(folded: str) -> frozenset[_Finder]:
-    """The finders that may find something in `folded`: few of all that every passage is put to."""
+    """Return the finders with a chance in `folded`: few of the many finders which every passage is put to."""
     beginnings = [_BY_WORD[word] for word in _words(folded) if word in _BY_WORD]
     beginnings += [_BY_CHARACTER[character] for character in set(folded) if character in _BY_CHARACTER]
     return frozenset().union(*beginnings)
@@ -116,7 +116,7 @@ _NOTHING = _Finder(())
 
 
 def _ends(text: str, at: int) -> bool:
-    """Whether a word ends before `at`; in scripts without spaces it always may."""
+    """Return whether a word ends before `at`. In scripts without spaces a word may end anywhere."""
     return at >= len(text) or not text[at].isalnum() or not _SPACED.match(text[at - 1])
 
 
@@ -126,6 +126,6 @@ def _all(table: dict[str, dict[str, list[str]]], section: str) -> list[str]:
 
 @cache
 def phrases(kind: str) -> Phrases:
-    """The phrases of `kind`, read once a process."""
+    """Return the phrases of `kind`, read once per process."""
     text = files(__package__).joinpath("phrases", f"{kind}.toml").read_text(encoding="utf-8")
     return Phrases(tomllib.loads(text))

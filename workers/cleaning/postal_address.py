@@ -1,8 +1,8 @@
-"""Postal addresses of the publisher: over the text, under it, in the page's frame; in one block or one line a block.
+"""Postal addresses of the publisher: over the text, under the text, in the page's frame.
 
-An address is short lines in which a street, a postal code with its place, a box number, a label or a country are
-found, and hardly a word beside them. An address in a sentence is part of the sentence, and a list of addresses may be
-the story.
+An address fills a block, or several blocks of a line each. Its short lines hold a street, a postal code with a place, a
+box number, a label or a country, and hardly a word besides. An address in a sentence is part of the sentence, and a
+list of addresses may be the story.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from workers.cleaning.passage import Finding, Passage, Story
 
 _LONGEST = 320
 _MOST_WORDS = 45
-#: Words in lower case that an address may hold beside its own: "c/o", "near the", "open to".
+#: Most words in lower case in a line, besides the address's own words: "c/o", "near the", "open to".
 _STRAY_WORDS = 3
-#: More words in lower case than any address has: no need to look closer.
+#: Most words in lower case in an address. A text with more is not examined further.
 _SENTENCE_WORDS = 10
-#: A street in a line without anything else of an address is looked for only in lines of this length.
+#: Characters of the longest line in which a street is searched for without any other sign of an address.
 _STREET_ALONE = 60
+#: Most lines of an address on either side of any of the address's lines.
 _RUN = 6
-#: Lines without a shape that may stand between two of an address.
+#: Most lines without a sign between two lines of an address.
 _BETWEEN = 2
-#: What stands over an address is a name: no longer than this.
+#: Characters and words of the longest name over an address.
 _NAME_SIZE, _NAME_WORDS = 60, 8
 #: This many whole addresses in a row are a list, and a list may be the story.
 _LIST = 3
@@ -42,7 +43,7 @@ _LONGEST_LABEL = 42
 #: As many digits as the shortest telephone number has.
 _TELEPHONE = re.compile(r"(?:\d[\s()/.–-]*){5}")
 _NUMBER = re.compile(r"\d")
-#: Without any of these a text is no more than words: a label or a country.
+#: A text without any of these signs is words only: a label or a country.
 _SIGN = re.compile(r"[\d@:：\n,،、]|www|http")
 _ITEMS = re.compile(r"[\n,،、]")
 _OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGNORECASE)
@@ -51,7 +52,8 @@ _OTHER_LABEL = regex.compile(r"^(?!.*\bno[:：])[\p{L} ]{3,25}[:：]", regex.IGN
 @dataclass(frozen=True, slots=True)
 class _Shapes:
     street: regex.Pattern[str]
-    places: tuple[tuple[re.Pattern[str], regex.Pattern[str]], ...]  # each with the digits without which it cannot be
+    #: Postal codes with a place, each after the digits which such a code needs.
+    places: tuple[tuple[re.Pattern[str], regex.Pattern[str]], ...]
     box: regex.Pattern[str]
     labels: frozenset[str]
     contact: regex.Pattern[str]
@@ -80,7 +82,7 @@ def _any(shapes: dict[str, str]) -> str:
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A passage that is a postal address, a line of one, or the name over it."""
+    """Recognise a postal address, a line of an address, or the name over an address."""
     if passage.index not in _region(story):
         return None
     text = _text(passage)
@@ -90,31 +92,32 @@ def judge(passage: Passage, story: Story) -> Finding | None:
     if not own:
         return _attached(passage, story) if own is not None else None
     run = _run(passage, story)
-    found = _found(run)
-    if not _is_address(found):
+    signals = _signals_of(run)
+    if not _is_address(signals):
         return None
-    complete = sum(_is_address(_signals(_text(one)) or frozenset()) for one in run)
+    complete = sum(_is_address(_signals(_text(line)) or frozenset()) for line in run)
     listed = complete >= _LIST and passage.kept
-    labelled_otherwise = "label" not in found and _OTHER_LABEL.search(text) and "contact" not in own
+    labelled_otherwise = "label" not in signals and _OTHER_LABEL.search(text) and "contact" not in own
     certain = _outside(run, story) and not listed and not labelled_otherwise
-    return Finding("postal_address", certain, "an address: " + ", ".join(sorted(found)))
+    return Finding("postal_address", certain, "an address: " + ", ".join(sorted(signals)))
 
 
 def _region(story: Story) -> frozenset[int]:
-    """The passages so near to anything of an address but a street that they can be of it: few, on most pages none.
+    """Return the numbers of the passages near a sign of an address other than a street: on most pages none.
 
-    A run reaches `_RUN` lines from a line of it, and what is attached stands up to two lines from that.
+    Only these passages can belong to an address: a run reaches at most `_RUN` lines from any line of the run, and an
+    attached name stands up to two lines beyond.
     """
-    region: frozenset[int] | None = story.found_out.get(__name__)
+    region: frozenset[int] | None = story.rule_results.get(__name__)
     if region is None:
         reach = range(-_RUN - 2, _RUN + 3)
-        telling = [one.index for one in story.passages if _tells(_text(one))]
-        region = story.found_out[__name__] = frozenset([index + step for index in telling for step in reach])
+        telling = [passage.index for passage in story.passages if _tells(_text(passage))]
+        region = story.rule_results[__name__] = frozenset([index + step for index in telling for step in reach])
     return region
 
 
 def _attached(passage: Passage, story: Story) -> Finding | None:
-    """The publisher's name over an address, or a line of it without a shape: short, and no sentence."""
+    """Recognise the publisher's name over an address, or a short line of an address without a sign of its own."""
     if passage.place == "inside" or passage.heading or not _is_name(passage):
         return None
     for step in (1, -1):
@@ -124,7 +127,7 @@ def _attached(passage: Passage, story: Story) -> Finding | None:
         if beside is None or not _may_be_address(_text(beside), beside, story) or not _signals(_text(beside)):
             continue
         run = _run(beside, story)
-        if _is_address(_found(run)) and _outside(run, story):
+        if _is_address(_signals_of(run)) and _outside(run, story):
             return Finding("postal_address", True, "a line beside an address")
     return None
 
@@ -136,15 +139,19 @@ def _is_name(passage: Passage) -> bool:
     return passage.linked < 0.5 and (not _FULL_STOP.search(text) or bool(_ABBREVIATED_END.search(text)))
 
 
-def _found(run: list[Passage]) -> frozenset[str]:
-    return frozenset[str]().union(*(_signals(_text(one)) or () for one in run))
+def _signals_of(run: list[Passage]) -> frozenset[str]:
+    return frozenset[str]().union(*(_signals(_text(line)) or () for line in run))
 
 
 def _outside(run: list[Passage], story: Story) -> bool:
-    """Whether the story is on one side of `run` only. A long address is itself among the story's running text."""
-    lines = {one.index for one in run}
-    told = [one.index for one in story.passages if one.kept and one.place == "inside" and one.index not in lines]
-    return not told or max(lines) < told[0] or min(lines) > told[-1]
+    """Return whether the story is on a single side of `run`. A long address counts among the story's running text."""
+    lines = {line.index for line in run}
+    running = [
+        passage.index
+        for passage in story.passages
+        if passage.kept and passage.place == "inside" and passage.index not in lines
+    ]
+    return not running or max(lines) < running[0] or min(lines) > running[-1]
 
 
 def _text(passage: Passage) -> str:
@@ -152,84 +159,87 @@ def _text(passage: Passage) -> str:
 
 
 def _may_be_address(text: str, passage: Passage, story: Story) -> bool:
-    """A street alone is no address, and is looked for last: its shapes cost more than all the rest of the rules."""
+    """Return whether `text`, or a passage nearby, gives a reason to search `text` for an address.
+
+    A street alone is no address, and is searched for last: the patterns of streets cost more time than all other rules.
+    """
     if _tells(text):
         return True
     if not _NUMBER.search(text) or len(text) > _STREET_ALONE:
         return False
     around = (story.around(passage.index, step) for step in range(-_RUN, _RUN + 1))
-    return any(_tells(_text(other)) for other in around if other)
+    return any(_tells(_text(neighbour)) for neighbour in around if neighbour)
 
 
-def _is_address(found: frozenset[str]) -> bool:
-    if "place" in found:
-        return bool(found & {"street", "box", "label", "country", "contact"})
-    if "street" in found:
-        return bool(found & {"label", "country", "contact", "box"})
-    return "box" in found and bool(found & {"label", "country", "contact"})
+def _is_address(signals: frozenset[str]) -> bool:
+    if "place" in signals:
+        return bool(signals & {"street", "box", "label", "country", "contact"})
+    if "street" in signals:
+        return bool(signals & {"label", "country", "contact", "box"})
+    return "box" in signals and bool(signals & {"label", "country", "contact"})
 
 
 def _run(passage: Passage, story: Story) -> list[Passage]:
-    """The lines of an address around `passage`, itself among them."""
+    """Return the lines of an address around `passage`, with `passage` among them."""
     run = [passage]
     for step in (-1, 1):
         between: list[Passage] = []
         for distance in range(1, _RUN + 1):
-            other = story.around(passage.index, step * distance)
-            if other is None:
+            line = story.around(passage.index, step * distance)
+            if line is None:
                 break
-            if _signals(_text(other)):
-                run += [*between, other]
+            if _signals(_text(line)):
+                run += [*between, line]
                 between = []
-            elif len(between) == _BETWEEN or not _is_name(other):
+            elif len(between) == _BETWEEN or not _is_name(line):
                 break
             else:
-                between.append(other)
+                between.append(line)
     return run
 
 
 @lru_cache(maxsize=4096)
 def _signals(text: str) -> frozenset[str] | None:
-    """What of an address `text` holds; None where it is a sentence, or too long."""
+    """Return the signs of an address in `text`, with the street, or None where `text` is a sentence or too long."""
     parts = _parts(text)
     if parts is None or len(_LOWER.findall(text)) > _SENTENCE_WORDS:
         return None
-    found, rest = set(parts.found), parts.rest
+    signals, rest = set(parts.signals), parts.rest
     alone = len(text) <= _STREET_ALONE and _NUMBER.search(text)
-    if (found or alone) and _shapes().street.search(rest):
-        found.add("street")
+    if (signals or alone) and _shapes().street.search(rest):
+        signals.add("street")
         rest = _shapes().street.sub(" ", rest)
     stray = len(_LOWER.findall(rest))
     if stray > _STRAY_WORDS:
         return None
     if _FULL_STOP.search(text) and stray and not _ABBREVIATED_END.search(text):
         return None
-    if _UNCASED.search(text) and ("。" in text or len(text) > 120 or _told(text)):
+    if _UNCASED.search(text) and ("。" in text or len(text) > 120 or _is_sentence(text)):
         return None
-    return frozenset(found)
+    return frozenset(signals)
 
 
-def _told(text: str) -> bool:
-    """Whether text of a script without capitals ends like a sentence and is as long as one."""
+def _is_sentence(text: str) -> bool:
+    """Return whether text of a script without capitals has the end and the length of a sentence."""
     return _FULL_STOP.search(text) is not None and len(text.split()) > _NAME_WORDS
 
 
 class _Parts(NamedTuple):
-    """What of an address a text holds but for the street, and what is left of it."""
+    """The signs of an address in a text, except the street, and the rest of the text."""
 
-    found: frozenset[str]
+    signals: frozenset[str]
     rest: str
 
 
 def _tells(text: str) -> bool:
-    """Whether `text` holds anything of an address but a street."""
+    """Return whether `text` holds a sign of an address other than a street."""
     parts = _parts(text)
-    return parts is not None and bool(parts.found)
+    return parts is not None and bool(parts.signals)
 
 
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> _Parts | None:
-    """The parts of `text`; None where it is too long."""
+    """Return the parts of `text`, or None where `text` is too long."""
     if len(text) > _LONGEST or (len(text) > 2 * _MOST_WORDS and len(text.split()) > _MOST_WORDS):
         return None
     shapes = _shapes()
@@ -238,22 +248,22 @@ def _parts(text: str) -> _Parts | None:
         if folded.strip() in shapes.labels:
             return _Parts(frozenset(("label",)), "")
         return _Parts(frozenset(("country",) if folded.strip(" .") in shapes.countries else ()), text)
-    found = set()
+    signals = set()
     rest = text
     colon = _COLON.search(folded, 1, _LONGEST_LABEL)
     if (folded[: colon.start()] if colon else folded).strip() in shapes.labels:
-        found.add("label")
+        signals.add("label")
         rest = _COLON.split(text, 1)[1] if colon else ""
     if not shapes.countries.isdisjoint([item.strip(" .,") for item in _ITEMS.split(folded)]):
-        found.add("country")
+        signals.add("country")
     number = _NUMBER.search(text) is not None
     if number and shapes.box.search(rest):
-        found.add("box")
+        signals.add("box")
         rest = shapes.box.sub(" ", rest)
     reaches = "@" in rest or "www" in rest or "http" in rest or (number and _TELEPHONE.search(rest))
     if reaches and shapes.contact.search(rest):
-        found.add("contact")
+        signals.add("contact")
         rest = shapes.contact.sub(" ", rest)
     if number and any(digits.search(rest) and place.search(rest) for digits, place in shapes.places):
-        found.add("place")
-    return _Parts(frozenset(found), rest)
+        signals.add("place")
+    return _Parts(frozenset(signals), rest)

@@ -1,4 +1,4 @@
-"""The publisher about itself: follow us, our app, support us."""
+"""Promotion of the publisher: follow us, our app, support us."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_WORDS = 60
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that asks the reader to do something for the publisher."""
+    """Recognise a request to do something for the publisher."""
     if len(passage.words) <= _MOST_WORDS and (phrase := next(phrases("promo").every("sure", passage.folded), None)):
         return Finding("promo", not SPEECH.search(passage.folded), f"says “{phrase}”")
     if len(passage.words) <= _MOST_WORDS and (phrase := phrases("promo").anywhere(passage.folded)):

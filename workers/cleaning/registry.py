@@ -1,4 +1,4 @@
-"""Every kind of boilerplate, one line each, in the order in which they are asked: the most telling first."""
+"""The rules of all kinds of boilerplate, a line for each rule, in the order of their calls: the most telling first."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """What `passage` is, if it is boilerplate: the first certain finding, or else the first."""
+    """Return the finding for `passage`: the first certain finding, else the first finding, else None."""
     first: Finding | None = None
     for rule in RULES:
         finding = rule(passage, story)

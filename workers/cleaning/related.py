@@ -1,4 +1,4 @@
-"""Links to other articles. A paragraph of the story may begin with the same words: it is prose, and stays."""
+"""Links to other articles. A paragraph of the story may begin with the same words; such a paragraph stays."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _HEADLINE_WORDS = 4
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that announces another article, is a link to one, or tells what one is about."""
+    """Recognise the announcement of another article, a link to another article, or the teaser under such a link."""
     if len(passage.words) > _MOST_WORDS:
         return None
     if _is_teaser(passage, story):
-        listed = any((other := story.around(passage.index, step)) and _is_teaser(other, story) for step in (-2, 2))
+        listed = any((item := story.around(passage.index, step)) and _is_teaser(item, story) for step in (-2, 2))
         return Finding("related", listed and passage.place == "after", "under the headline of another article")
     if start := phrases("related").starts(passage.folded):
         rest = passage.folded[len(start) :].lstrip()
@@ -32,7 +32,7 @@ def judge(passage: Passage, story: Story) -> Finding | None:
 
 
 def _is_teaser(passage: Passage, story: Story) -> bool:
-    """Whether it stands under a headline that is a link, and that the model does not keep."""
+    """Return whether `passage` stands under a linked headline which the model does not keep."""
     above = story.around(passage.index, -1)
     if above is None or passage.heading or passage.linked >= 0.5:
         return False

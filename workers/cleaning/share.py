@@ -9,7 +9,7 @@ _MOST_WORDS = 25
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line of nothing but networks and verbs of sharing."""
+    """Recognise a line with nothing but names of networks and verbs of sharing."""
     if not passage.words or len(passage.words) > _MOST_WORDS or passage.sentences:
         return None
     table = phrases("share")

@@ -1,4 +1,4 @@
-"""Lines that stand on many pages of a site: an address, a slogan, a standing box that one page alone does not tell."""
+"""Lines on many pages of a site: an address, a slogan, a standing box. A single page does not give them away."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from workers.cleaning.passage import Finding, Passage, Story
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A line that other articles of the site hold as well."""
+    """Recognise a line which stands in other articles of the site as well."""
     if passage.index in story.standing:
         return Finding("site_repeat", True, "stands on many pages of this site")
     return None

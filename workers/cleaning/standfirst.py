@@ -1,4 +1,4 @@
-"""The standfirst: the summary between headline and text. It goes to the record's `standfirst`, never into `text`."""
+"""The standfirst: the summary between headline and text. The record has the summary in `standfirst`, not in `text`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from workers.cleaning.passage import Finding, Passage, Story, folded_words
 
 _FEWEST_WORDS = 5
 _LARGEST = 700
-#: Share of words in common with the description in the page's head.
+#: Least share of words in common with the description in the page's head.
 _ALIKE = 0.85
 
 
 def judge(passage: Passage, story: Story) -> Finding | None:
-    """A summary before the text, told by its box or by the description in the head.
+    """Recognise a summary before the text by the class of the box, or by the description in the page's head.
 
-    The description of many pages is just the first paragraph: that one stays, for it stands in the same kind of box as
-    the rest of the text.
+    The description of many pages repeats the first paragraph. Such a paragraph stays, because it stands in the same
+    kind of box as the rest of the text.
     """
     if passage.place == "after" or len(passage.words) < _FEWEST_WORDS or passage.size > _LARGEST or passage.item:
         return None
@@ -34,16 +34,16 @@ def judge(passage: Passage, story: Story) -> Finding | None:
 
 
 def _first(passage: Passage, story: Story) -> bool:
-    """Whether no paragraph of the text stands before it."""
-    return not any(other.kept and other.prose and not other.odd for other in story.passages[: passage.index])
+    """Return whether no paragraph of the text stands before `passage`."""
+    return not any(above.kept and above.prose and not above.odd for above in story.passages[: passage.index])
 
 
 def says(words: list[str], description: str) -> bool:
-    """Whether the folded `words` say what `description` does, which may be cut short."""
-    its = folded_words(description)
-    if len(its) < _FEWEST_WORDS:
+    """Return whether the folded `words` repeat `description`, which may be cut short."""
+    described = folded_words(description)
+    if len(described) < _FEWEST_WORDS:
         return False
-    if words[: len(its) - 1] == its[:-1] and len(its) > 8:  # a description that is cut short
-        return len(words) <= 2 * len(its)
-    mine, theirs = set(words), set(its)
+    if words[: len(described) - 1] == described[:-1] and len(described) > 8:  # the description is cut short
+        return len(words) <= 2 * len(described)
+    mine, theirs = set(words), set(described)
     return len(mine & theirs) >= _ALIKE * len(mine | theirs)
