@@ -1,1 +1,1 @@
-"""The feed: JSON Lines segments in a directory, written, read and compared."""
+"""Feed: JSON Lines segments in a directory, written, read and compared."""

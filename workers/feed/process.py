@@ -1,6 +1,7 @@
-"""The feed writer as a process of its own, which sweeps as well: lost pages are found whatever workers there are.
+"""Run the feed writer as a process, which also sweeps: lost pages are found even while no page worker runs.
 
-`newsline feed write DIR`, or under a supervisor `python -m workers.feed.process DIR`, whose lifeline is standard input.
+Start the process by `newsline feed write DIR`. A supervisor starts `python -m workers.feed.process DIR`; that process
+ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ from workers.pages.sweep import sweep
 logger = logging.getLogger(__name__)
 
 _ROLE = "feed writer"
-#: Pause when nothing has come, and before Valkey is asked again when it was away (s).
+#: Pause (seconds) while the streams are empty, and while Valkey does not answer.
 _LOOK_EVERY, _WAIT = 0.1, 1.0
+#: Pause (seconds) between two sweeps.
 _SWEEP_EVERY = 20.0
-#: Tries of one command: about two seconds, after which we look whether we are to end.
+#: Tries of a command, about two seconds; then the loop checks for a stop signal.
 _TRIES = 6
 
 
 def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
-    """Write the feed in `directory` until SIGTERM or SIGINT, and then what has come until then.
+    """Write the feed in `directory` until SIGTERM or SIGINT; then write the remaining entries and return.
 
     Raises:
-        FeedError: the directory cannot be written, or another writer takes what there is.
+        FeedError: the directory cannot be written, or another writer serves this Valkey.
     """
     with Stop() as stop:
         refuse_second_writer(redis, directory, settings)
@@ -51,14 +53,14 @@ def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
 
 
 def refuse_second_writer(redis: Redis, directory: Path, settings: Settings) -> None:
-    """Lines go to one feed: two writers with a directory each would both take them.
+    """Refuse to write in `directory` while a writer of another directory is alive: both would trim the streams.
 
     Raises:
-        FeedError: another writer is alive, in another directory than `directory`.
+        FeedError: a writer of another directory is alive.
     """
-    for other in alive(redis, settings.worker_gone):
-        if other.role == _ROLE and other.detail != _place(directory):
-            raise FeedError(f"the feed writer {other.pid} on {other.host} takes the lines of this Valkey already")
+    for process in alive(redis, settings.worker_gone):
+        if process.role == _ROLE and process.detail != _place(directory):
+            raise FeedError(f"the feed writer {process.pid} on {process.host} takes the lines of this Valkey already")
 
 
 def _place(directory: Path) -> str:
@@ -66,13 +68,13 @@ def _place(directory: Path) -> str:
 
 
 def _write(redis: Redis, writer: FeedWriter, heartbeat: Heartbeat, settings: Settings, stop: Stop) -> None:
-    swept = 0.0
+    last_sweep = 0.0
     while True:
         try:
-            ending = stop.asked  # asked before we look: what came until then is written
+            ending = stop.asked  # read before the streams: every entry from before the signal is written
             heartbeat.beat()
-            if not ending and time.monotonic() - swept >= _SWEEP_EVERY:
-                swept = time.monotonic()
+            if not ending and time.monotonic() - last_sweep >= _SWEEP_EVERY:
+                last_sweep = time.monotonic()
                 sweep(redis, settings)
             written = writer.step()
             if ending and not written:
@@ -83,14 +85,14 @@ def _write(redis: Redis, writer: FeedWriter, heartbeat: Heartbeat, settings: Set
             if not not_now(error):
                 raise
             if stop.asked:
-                logger.error("Valkey does not answer: %s; what it holds is written by the next writer", error)
+                logger.error("Valkey does not answer: %s; the next writer writes the entries in Valkey", error)
                 return
-            logger.error("Valkey does not take it: %s; waiting", error)
+            logger.error("Valkey does not take it: %s; trying again", error)
             stop.wait(_WAIT)
 
 
 def main() -> int:
-    """The process's body; the directory is its argument."""
+    """Run the process: the first argument is the feed's directory. Return the exit status."""
     settings = load_settings()
     log_to_stderr(settings)
     end_with_parent(sys.stdin.buffer)

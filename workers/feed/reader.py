@@ -1,4 +1,4 @@
-"""Reading a feed while it is written: its lines from a position on, and whether they are what they should be."""
+"""Read a feed while a writer appends: `tail` yields article lines from a position on, `check` yields faults."""
 
 from __future__ import annotations
 
@@ -21,58 +21,59 @@ from schemas.store.identity import digest
 from workers.feed.segments import Segment, segments
 from workers.feed.writer import LOCK
 
-#: Lines that `tail` begins with when no position is given.
+#: Lines at the feed's end with which `tail` begins when the caller gives no position.
 _LAST_LINES = 10
-#: How often a reader that follows looks for more (s).
+#: Pause (seconds) before a following reader looks for new lines again.
 _LOOK_EVERY = 0.2
+#: Bytes read at once.
 _BLOCK = 1 << 20
-#: Digits of the digest that stands for an (id, revision) while a feed is checked: 8 bytes a line in memory.
+#: Hex digits of the digest of an (id, revision) during a check: 8 bytes of memory for each line.
 _KEY_DIGITS = 16
 
 
 class NoFeedError(LookupError):
-    """There is no feed, or no longer that part of it; the message says what there is."""
+    """The directory holds no feed, or the requested part has been removed; the message names the cause."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong in a feed; `line` 0 is the file as a whole."""
+    """A fault in a feed; `line` counts from 1, and 0 means the whole file."""
 
     path: Path
     line: int
-    what: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.what}"
+        return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.problem}"
 
 
 def tail(directory: Path, after: int | None = None, *, follow: bool = False) -> Iterator[bytes]:
-    """The article lines of `directory` whose `seq` is greater than `after`, or else its last ten.
+    """Yield the article lines of `directory` with a `seq` greater than `after`, or without `after` the last ten.
 
-    With `follow` it never ends: lines come as they are written. A line is given when it is whole.
+    Yield complete lines only. With `follow` wait for new lines without end.
 
     Raises:
-        NoFeedError: there is no such directory, or lines after `after` have been removed.
+        NoFeedError: the directory does not exist, or lines after `after` have been removed.
     """
     if not directory.is_dir():
         raise NoFeedError(f"there is no feed in {directory}")
     if after is None:
-        last = list(islice(_backwards(directory), _LAST_LINES))
-        yield from reversed(last)
-        after = orjson.loads(last[0])["seq"] if last else 0
+        last_lines = list(islice(_backwards(directory), _LAST_LINES))
+        yield from reversed(last_lines)
+        after = orjson.loads(last_lines[0])["seq"] if last_lines else 0
         if not follow:
             return
-    number = _holding(directory, after + 1)
+    number = _number_with(directory, after + 1)
     while True:
         for line in _lines_of(directory, number, follow):
             seq = orjson.loads(line)["seq"]
             if seq > after:
                 after = seq
                 yield line
-        following = _next(directory, number)
-        if following is None:
+        next_segment = _next(directory, number)
+        if next_segment is None:
             return
-        number = following.number
+        number = next_segment.number
 
 
 def _backwards(directory: Path) -> Iterator[bytes]:
@@ -84,47 +85,47 @@ def _is_record(line: bytes) -> bool:
     return line.endswith(b"}") and line.startswith(b"{")
 
 
-def _holding(directory: Path, seq: int) -> int:
-    """The number of the segment that holds `seq`, or will."""
+def _number_with(directory: Path, seq: int) -> int:
+    """Return the number of the segment that holds `seq` or will hold `seq`."""
     existing = segments(directory, "articles")
     for segment in reversed(existing):
         first = segment.first()
         if first and first["seq"] <= seq:
             return segment.number
-    oldest = next((first["seq"] for each in existing if (first := each.first())), None)
+    oldest = next((first["seq"] for segment in existing if (first := segment.first())), None)
     if oldest is not None and oldest > seq:
-        raise NoFeedError(f"{directory} begins with seq {oldest}: what was before it has been removed")
+        raise NoFeedError(f"{directory} begins with seq {oldest}: earlier lines have been removed")
     return existing[0].number if existing else 1
 
 
 def _next(directory: Path, number: int) -> Segment | None:
-    return next((each for each in segments(directory, "articles") if each.number > number), None)
+    return next((segment for segment in segments(directory, "articles") if segment.number > number), None)
 
 
 def _lines_of(directory: Path, number: int, follow: bool) -> Iterator[bytes]:
-    """The whole lines of a segment until it is closed, or, without `follow`, until its end."""
-    while not (found := [each for each in segments(directory, "articles") if each.number >= number]):
+    """Yield the complete lines of segment `number`: with `follow` until the writer closes the segment."""
+    while not (remaining := [segment for segment in segments(directory, "articles") if segment.number >= number]):
         if not follow:
             return
         time.sleep(_LOOK_EVERY)
-    if found[0].number != number:
+    if remaining[0].number != number:
         raise NoFeedError(f"segment {number} of {directory} has been removed")
-    with found[0].open() as file:
+    with remaining[0].open() as file:
         while True:
-            closed = _next(directory, number) is not None  # asked before we read: then nothing more comes after it
+            closed = _next(directory, number) is not None  # looked up before reading: no line follows this read
             rest = b""
             while block := file.read(_BLOCK):
                 *lines, rest = (rest + block).split(b"\n")
                 yield from (line + b"\n" for line in lines)
             if closed or not follow:
                 return
-            file.seek(file.tell() - len(rest))  # half a line: its writer goes on, or dies and another cuts it off
+            file.seek(file.tell() - len(rest))  # half a line: the writer completes the line, or the next writer cuts
             time.sleep(_LOOK_EVERY)
 
 
 @dataclass
 class Count:
-    """What `check` has read so far."""
+    """The progress of `check`: records read and bytes read."""
 
     articles: int = 0
     rejects: int = 0
@@ -132,28 +133,31 @@ class Count:
     bytes_of_all: int = 0
 
 
-def check(directory: Path, told: Callable[[Count], None]) -> Iterator[Fault]:
-    """Everything that is wrong with the feed in `directory`; `told` hears about once a megabyte how far it is.
+def check(directory: Path, report: Callable[[Count], None]) -> Iterator[Fault]:
+    """Yield every fault of the feed in `directory`; call `report` with the progress about once a megabyte.
 
-    Looked for: lines that are not whole, gaps and repeats of `seq`, records that their schema does not accept, an
-    (id, revision) that comes twice, segments that are missing between others. A last line that is being written while
-    we read is no fault.
+    Faults are:
+    1. an incomplete line, except for the last line while a writer holds the feed's lock,
+    2. a gap in `seq`, or a repeated `seq`,
+    3. a record against its schema,
+    4. a repeated (id, revision),
+    5. a missing segment between two others.
 
     Raises:
-        NoFeedError: there is no such directory, or no segment in it.
+        NoFeedError: the directory does not exist, or holds no segment.
     """
     kinds = {kind: segments(directory, kind) if directory.is_dir() else [] for kind in ("articles", "rejects")}
     if not any(kinds.values()):
         raise NoFeedError(f"there is no feed in {directory}")
-    count = Count(bytes_of_all=sum(each.size() for all_ in kinds.values() for each in all_))
+    count = Count(bytes_of_all=sum(segment.size() for existing in kinds.values() for segment in existing))
     being_written = held(directory / LOCK)
-    yield from _check_articles(kinds["articles"], being_written, count, told)
-    for each in _read_all(kinds["rejects"], being_written, count, told):
-        if isinstance(each, Fault):
-            yield each
+    yield from _check_articles(kinds["articles"], being_written, count, report)
+    for line in _read_all(kinds["rejects"], being_written, count, report):
+        if isinstance(line, Fault):
+            yield line
         else:
             count.rejects += 1
-            _, fault = _record(Reject, *each)
+            _, fault = _record(Reject, *line)
             if fault:
                 yield fault
 
@@ -162,45 +166,45 @@ Line = tuple[Path, int, bytes]
 
 
 def _check_articles(
-    existing: list[Segment], being_written: bool, count: Count, told: Callable[[Count], None]
+    existing: list[Segment], being_written: bool, count: Count, report: Callable[[Count], None]
 ) -> Iterator[Fault]:
-    seq: int | None = None
+    last_seq: int | None = None
     keys = np.zeros(1024, dtype=np.uint64)
-    for each in _read_all(existing, being_written, count, told):
-        if isinstance(each, Fault):
-            yield each
+    for line in _read_all(existing, being_written, count, report):
+        if isinstance(line, Fault):
+            yield line
             continue
-        record, fault = _record(Article, *each)
+        record, fault = _record(Article, *line)
         if fault:
             yield fault
         if not isinstance(record, dict):
             continue
-        here = record.get("seq")
-        if seq is not None and here != seq + 1:
-            yield Fault(each[0], each[1], f"seq {here} follows on {seq}")
-        seq = here if isinstance(here, int) else seq
+        seq = record.get("seq")
+        if last_seq is not None and seq != last_seq + 1:
+            yield Fault(line[0], line[1], f"seq {seq} follows on {last_seq}")
+        last_seq = seq if isinstance(seq, int) else last_seq
         if count.articles == len(keys):
             keys = np.concatenate([keys, np.zeros_like(keys)])
         keys[count.articles] = int(_key(record), 16)
         count.articles += 1
     values, times = np.unique(keys[: count.articles], return_counts=True)
     if (times > 1).any():
-        yield from _repeats(existing, being_written, {f"{each:016x}" for each in values[times > 1].tolist()})
+        yield from _repeats(existing, being_written, {f"{value:016x}" for value in values[times > 1].tolist()})
 
 
 def _repeats(existing: list[Segment], being_written: bool, suspects: set[str]) -> Iterator[Fault]:
-    """Every line but the first with an (id, revision) among `suspects`, found by reading once more."""
-    first: dict[tuple[Any, Any], str] = {}
-    for each in _read_all(existing, being_written, Count(), lambda count: None):
-        if isinstance(each, Fault):
+    """Read the feed again, and yield a fault for every line but the first with an (id, revision) among `suspects`."""
+    first_place: dict[tuple[Any, Any], str] = {}
+    for line in _read_all(existing, being_written, Count(), lambda count: None):
+        if isinstance(line, Fault):
             continue
-        record, _ = _record(None, *each)
+        record, _ = _record(None, *line)
         if isinstance(record, dict) and _key(record) in suspects:
-            named = record.get("id"), record.get("revision")
-            if named in first:
-                yield Fault(each[0], each[1], f"revision {named[1]} of {named[0]} is also in {first[named]}")
+            pair = record.get("id"), record.get("revision")
+            if pair in first_place:
+                yield Fault(line[0], line[1], f"revision {pair[1]} of {pair[0]} is also in {first_place[pair]}")
             else:
-                first[named] = f"{each[0].name}, line {each[1]}"
+                first_place[pair] = f"{line[0].name}, line {line[1]}"
 
 
 def _key(record: dict[str, Any]) -> str:
@@ -208,39 +212,39 @@ def _key(record: dict[str, Any]) -> str:
 
 
 def _record(model: type[BaseModel] | None, path: Path, line: int, data: bytes) -> tuple[Any, Fault | None]:
-    """What `data` says, and what of it `model` does not accept."""
+    """Return the parsed record of `data` and the first fault against `model`, None for a sound record."""
     try:
-        said = orjson.loads(data)
-        # a model mends what its schema refuses, a number that is a string for one
-        if model and not _same(said, model.model_validate(said).model_dump()):
-            return said, Fault(path, line, "a field is of another type than the schema says")
+        record = orjson.loads(data)
+        # pydantic converts some values of a wrong type (a number written as a string): compare the result
+        if model and not _same(record, model.model_validate(record).model_dump()):
+            return record, Fault(path, line, "a field is of another type than the schema says")
     except orjson.JSONDecodeError as error:
         return None, Fault(path, line, f"no JSON: {error}")
     except ValidationError as error:
         first = error.errors()[0]
-        return said, Fault(path, line, f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}")
-    return said, None
+        return record, Fault(path, line, f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}")
+    return record, None
 
 
-def _same(said: Any, understood: Any) -> bool:
-    """Whether `understood` is `said`, but for fields that may be left out."""
-    if isinstance(said, dict) and isinstance(understood, dict):
-        return all(name in understood and _same(value, understood[name]) for name, value in said.items())
-    if isinstance(said, list) and isinstance(understood, list):
-        return len(said) == len(understood) and all(map(_same, said, understood))
-    number = isinstance(said, int | float) and isinstance(understood, int | float)
-    return said == understood and (number or type(said) is type(understood))
+def _same(written: Any, validated: Any) -> bool:
+    """Return whether `validated` repeats `written`; optional fields may be absent in `written`."""
+    if isinstance(written, dict) and isinstance(validated, dict):
+        return all(name in validated and _same(value, validated[name]) for name, value in written.items())
+    if isinstance(written, list) and isinstance(validated, list):
+        return len(written) == len(validated) and all(map(_same, written, validated))
+    number = isinstance(written, int | float) and isinstance(validated, int | float)
+    return written == validated and (number or type(written) is type(validated))
 
 
 def _read_all(
-    existing: list[Segment], being_written: bool, count: Count, told: Callable[[Count], None]
+    existing: list[Segment], being_written: bool, count: Count, report: Callable[[Count], None]
 ) -> Iterator[Line | Fault]:
-    """Every line of `existing`, and what is wrong with the files as such."""
-    for before, segment in zip([None, *existing], existing, strict=False):
-        if before and segment.number != before.number + 1:
-            yield Fault(segment.path, 0, f"the segment before it is missing: {before.path.name} comes first")
+    """Yield every line of `existing`, and the faults of files: a missing, damaged or half-written file."""
+    for previous, segment in zip([None, *existing], existing, strict=False):
+        if previous and segment.number != previous.number + 1:
+            yield Fault(segment.path, 0, f"the segment before it is missing: {previous.path.name} comes first")
         size = segment.size()
-        base, line = count.bytes, 0
+        bytes_before, line = count.bytes, 0
         try:
             with segment.open() as file:
                 for data in file:
@@ -251,8 +255,8 @@ def _read_all(
                         yield Fault(segment.path, line, "half a line")
                     count.bytes += len(data)
                     if not segment.compressed and count.bytes // _BLOCK != (count.bytes - len(data)) // _BLOCK:
-                        told(count)
+                        report(count)
         except (ZstdError, EOFError) as error:
             yield Fault(segment.path, line + 1, f"cannot be decompressed: {error}")
-        count.bytes = base + size
-        told(count)
+        count.bytes = bytes_before + size
+        report(count)

@@ -1,7 +1,13 @@
-"""The feed: streams become JSON Lines segments in a directory (ARCHITECTURE, step 6).
+"""Write the streams of articles and rejects to JSON Lines segments in a directory (docs/architecture.md, step 6).
 
-One writer at a time holds the directory's lock. Lines are appended in stream order, fsynced, and only then trimmed from
-the stream. The file is the truth: where writing stopped is read from its last whole line, and a torn line is cut.
+A single writer holds the directory's lock. For each batch of entries:
+
+1. Lines are appended in stream order and synced to disk. If the writer dies here, the stream still holds the entries;
+   the next writer cuts off half a line, finds the complete lines in the file and skips their entries.
+2. The entries are trimmed from the stream, and Valkey stores the `seq` of the last line as the writer's mark. If Valkey
+   loses that step in a power cut, the next writer finds the lines in the file and restores the memory of the articles.
+
+The file decides which lines have been written: `seq` goes on from the file's last complete line.
 """
 
 from __future__ import annotations
@@ -29,13 +35,13 @@ from workers.pages.emit import Emitter
 
 logger = logging.getLogger(__name__)
 
-#: The file in a feed's directory that its writer holds.
+#: Name of the lock file in a feed's directory.
 LOCK = ".lock"
-#: Entries that are read, written and fsynced at once.
+#: Entries read, written and synced at once.
 _BATCH = 500
-#: Lines of the file in which an entry that was written but not trimmed is looked for; far more than a batch.
+#: Lines at the file's end among which a new writer looks for written but untrimmed entries; far more than a batch.
 _TAIL_LINES = 5000
-#: How often closed segments are looked after (s).
+#: Pause (seconds) between two calls of `tidy`.
 _TIDY_EVERY = 5.0
 
 # KEYS stream mark; ARGV minid seq. The trim comes first: a server that is full lets a script begin that makes room.
@@ -52,47 +58,47 @@ class FeedError(RuntimeError):
 
 
 class Sink(Protocol):
-    """Where lines go."""
+    """A destination of lines."""
 
     def recent(self) -> Iterator[Record]:
-        """The last records that are there, newest first."""
+        """Yield the written records, newest first."""
 
     def write(self, lines: list[bytes]) -> None:
-        """Append whole lines; they are safe when it returns."""
+        """Append complete lines, durable on return."""
 
     def tidy(self) -> None:
-        """Do what is due beside writing; called now and then."""
+        """Do periodic work: called every few seconds between two batches."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Close the destination: no line follows."""
 
 
 class Stream:
-    """Lines to a pipe or terminal; what it has taken is remembered nowhere."""
+    """A pipe or terminal as a destination of lines, without a memory of written lines."""
 
-    def __init__(self, file: BinaryIO, shown: Callable[[Record], bytes] | None = None) -> None:
+    def __init__(self, file: BinaryIO, render: Callable[[Record], bytes] | None = None) -> None:
         self._file = file
-        self._shown = shown
+        self._render = render
 
     def recent(self) -> Iterator[Record]:
-        """Nothing can be read back."""
+        """Yield no record: a pipe cannot be read back."""
         yield from ()
 
     def write(self, lines: list[bytes]) -> None:
-        """As Sink says."""
+        """Write each line, or its rendering, and flush the file."""
         for line in lines:
-            self._file.write(self._shown(orjson.loads(line)) if self._shown else line)
+            self._file.write(self._render(orjson.loads(line)) if self._render else line)
         self._file.flush()
 
     def tidy(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: a pipe has no closed segments."""
 
     def close(self) -> None:
-        """The file is not ours to close."""
+        """Leave the file open: the caller owns the file."""
 
 
 class Channel:
-    """One stream on its way into one sink."""
+    """The way of a Valkey stream into a sink."""
 
     def __init__(
         self,
@@ -110,26 +116,27 @@ class Channel:
         self._key = key
         self._compose = compose
         self._trim = Script(redis, _TRIM)
-        marked = redis.hget(mark, stream)
-        self._at = int(marked or 0)
+        self._marked_seq = int(redis.hget(mark, stream) or 0)
         tail = list(islice(sink.recent(), _TAIL_LINES))
         self._written = {key(record) for record in tail}
-        #: Lines that the sink holds.
-        self.seq = tail[0].get("seq", 0) if tail else self._at
+        #: The `seq` of the sink's last line.
+        self.seq = tail[0].get("seq", 0) if tail else self._marked_seq
 
     def unmarked(self) -> Iterator[Record]:
-        """Records of the file that Valkey has not marked as written, newest first.
+        """Yield the file's records after the mark in Valkey, newest first.
 
-        Usually none, or a batch whose writer died before the mark; more when Valkey lost its last writes in a power cut
-        (a second of them), and the whole file when Valkey is a new one.
+        1. Usually none.
+        2. A batch, after a writer's death between sync and trim.
+        3. About a second's records, after a power cut took Valkey's last writes.
+        4. The whole file, for a new Valkey.
         """
-        return islice(self._sink.recent(), max(0, self.seq - self._at))
+        return islice(self._sink.recent(), max(0, self.seq - self._marked_seq))
 
     def step(self) -> int:
-        """Write what the stream holds, at most one batch; returns how many entries were dealt with."""
+        """Write the stream's entries, at most a batch; return the number of entries written or skipped."""
         entries: list[Any] = self._redis.xrange(self._stream, count=_BATCH) or []
         if not entries:
-            self._written.clear()  # the stream was trimmed up to the file's end: from here on they go together
+            self._written.clear()  # an empty stream holds no written entry: later entries are all new
             return 0
         lines, keys = [], []
         for _, entry in entries:
@@ -141,21 +148,22 @@ class Channel:
             lines.append(self._compose(record, self.seq))
         if lines:
             self._sink.write(lines)
-            self._written.update(keys)  # should the trim fail, they are there again at the next step
+            self._written.update(keys)  # when the trim fails, the next step reads these entries again
+        # If the writer dies here, the stream still holds these entries; the next writer finds them in the file.
         self._trim(keys=[self._stream, self._mark], args=[_after(entries[-1][0]), self.seq])
         if keys:
-            self._written = set(keys)  # the stream never ran dry, perhaps, but what is older than these is behind us
+            self._written = set(keys)  # older entries are trimmed: forget them even while the stream is never empty
         return len(entries)
 
 
 class FeedWriter:
-    """Writes articles and rejects; one at a time for a directory."""
+    """Writes articles and rejects; a directory has a single writer at a time."""
 
     def __init__(self, channels: list[Channel], sinks: list[Sink], lock: tuple[Path, BinaryIO] | None = None) -> None:
         self._channels = channels
         self._sinks = sinks
         self._lock = lock
-        self._tidied = 0.0
+        self._last_tidy = 0.0
 
     @property
     def seq(self) -> int:
@@ -163,10 +171,10 @@ class FeedWriter:
         return self._channels[0].seq
 
     def step(self) -> int:
-        """Write what has come; returns how many entries."""
+        """Write a batch of each stream; return the number of entries."""
         written = sum(channel.step() for channel in self._channels)
-        if time.monotonic() - self._tidied >= _TIDY_EVERY:
-            self._tidied = time.monotonic()
+        if time.monotonic() - self._last_tidy >= _TIDY_EVERY:
+            self._last_tidy = time.monotonic()
             self._tidy()
         return written
 
@@ -175,7 +183,7 @@ class FeedWriter:
             try:
                 sink.tidy()
             except OSError as error:
-                logger.warning("closed segments stay as they are: %s: %s", error.filename, error.strerror)
+                logger.warning("cannot compress or remove a segment: %s: %s", error.filename, error.strerror)
 
     def drain(self) -> None:
         """Write until the streams are empty."""
@@ -183,7 +191,7 @@ class FeedWriter:
             pass
 
     def close(self) -> None:
-        """Close files and give the lock back."""
+        """Close files and release the lock."""
         for sink in self._sinks:
             sink.close()
         if self._lock:
@@ -191,10 +199,10 @@ class FeedWriter:
 
 
 def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> FeedWriter:
-    """A writer for `articles-*.jsonl` and `rejects-*.jsonl` in `directory`.
+    """Return a writer for `articles-*.jsonl` and `rejects-*.jsonl` in `directory`.
 
     Raises:
-        FeedError: the directory cannot be written, or another writer holds it.
+        FeedError: the directory cannot be written, or another writer holds the lock.
     """
     path = directory / LOCK
     try:
@@ -207,15 +215,15 @@ def write_to_directory(redis: Redis, directory: Path, settings: Settings) -> Fee
     articles, rejects = Segments(directory, "articles", settings), Segments(directory, "rejects", settings)
     mark = writer_key(digest(str(directory.resolve())))
     channel = _articles(redis, articles, mark)
-    if forgotten := Emitter(redis).remember(channel.unmarked()):
-        logger.warning("Valkey had forgotten %d articles of %s; seq goes on from the file", forgotten, directory)
+    if restored := Emitter(redis).remember(channel.unmarked()):
+        logger.warning("Valkey had lost %d articles of %s: restored; seq goes on from the file", restored, directory)
     return FeedWriter([channel, _rejects(redis, rejects, mark)], [articles, rejects], (path, lock))
 
 
 def write_to_pipe(redis: Redis, articles: BinaryIO, rejects: BinaryIO) -> FeedWriter:
-    """A writer that puts article lines to `articles` and a readable line for each reject to `rejects`."""
-    out, mark = Stream(articles), writer_key("pipe")
-    return FeedWriter([_articles(redis, out, mark), _rejects(redis, Stream(rejects, _readable), mark)], [out])
+    """Return a writer of article lines to `articles`, and of a readable line for each reject to `rejects`."""
+    sink, mark = Stream(articles), writer_key("pipe")
+    return FeedWriter([_articles(redis, sink, mark), _rejects(redis, Stream(rejects, _readable), mark)], [sink])
 
 
 def _articles(redis: Redis, sink: Sink, mark: str) -> Channel:
@@ -227,12 +235,12 @@ def _rejects(redis: Redis, sink: Sink, mark: str) -> Channel:
 
 
 def _record(entry: dict[bytes, bytes]) -> Record:
-    """The record of a stream entry, with what the emit step decided."""
+    """Return the record of a stream entry, with the fields decided by the emit step."""
     record: Record = orjson.loads(entry[b"line"])
     if b"revision" in entry:
         record |= {"revision": int(entry[b"revision"]), "event": entry[b"event"].decode()}
         record["cluster_id"] = entry.get(b"cluster_id", b"").decode() or None
-    # an article that has moved goes by the id and the key that it has always had
+    # an article keeps its first id and url_key after a move to another URL
     record |= {name: entry[name.encode()].decode() for name in ("id", "url_key") if name.encode() in entry}
     return record
 
@@ -247,6 +255,6 @@ def _readable(record: Record) -> bytes:
 
 
 def _after(entry_id: bytes) -> str:
-    """The smallest stream id greater than `entry_id`."""
-    moment, _, count = entry_id.decode().partition("-")
-    return f"{moment}-{int(count) + 1}"
+    """Return the smallest stream id greater than `entry_id`."""
+    milliseconds, _, count = entry_id.decode().partition("-")
+    return f"{milliseconds}-{int(count) + 1}"

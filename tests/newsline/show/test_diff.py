@@ -103,7 +103,7 @@ def test_a_withdrawal(tmp_path: Path) -> None:
     ("args", "status", "said"),
     [
         (["f" * 32], 1, f"no article {'f' * 32} in the feed"),
-        (["http://a.example/1"], 1, "'http://a.example/1' is no id: what the feed says as \"id\", 32 digits"),
+        (["http://a.example/1"], 1, "'http://a.example/1' is no id: copy the \"id\" of an article line, 32 digits"),
         ([ID, "2", "7"], 1, f"article {ID} has no revision 7 in the feed, only 1, 2"),
         ([ID, "2"], 2, "give two revisions, A and B, or none for the last two"),
         ([ID, "1", "2", "3"], 2, "give two revisions"),

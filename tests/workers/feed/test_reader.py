@@ -42,7 +42,7 @@ def _feed(directory: Path, *batches: list[bytes], settings: Settings = _SMALL) -
 
 
 def _said(directory: Path) -> list[str]:
-    return [f"{fault.path.name}:{fault.line}: {fault.what}" for fault in check(directory, lambda count: None)]
+    return [f"{fault.path.name}:{fault.line}: {fault.problem}" for fault in check(directory, lambda count: None)]
 
 
 def _seqs(lines: Iterator[bytes]) -> list[int]:
