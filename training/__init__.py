@@ -1,1 +1,1 @@
-"""Training of the block model: offline, from labelled pages; nothing here runs in production."""
+"""Training: the block model is made offline from labelled pages. Nothing here runs in production."""

@@ -1,4 +1,4 @@
-"""Labelled pages as training examples: every candidate block with its features, and whether it is the article's."""
+"""Training examples from labelled pages: the features and the label of every candidate block."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ from workers.extraction.reading.blocks import segment
 from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import Document, parse_html
 
-#: Data sets whose labels are another tool's output or noisy count half.
+#: Weights of data sets with noisy labels, or with labels from another tool: half.
 _NOISY = {"mozilla": 0.5, "newspaper3k": 0.5, "wcxb": 0.5, "zh": 0.5}
-#: aed's labels often end before the article does: what trafilatura takes after the label's end is hardly evidence.
+#: The labels of aed often end before the article's end. Text behind a label's end is therefore weak evidence, where
+#: trafilatura takes the text.
 _TRUNCATED = {"aed": 0.1}
-#: Of so many pages one is read again with renamed classes, and counts so much then.
+#: Every third page is read again with renamed classes, and its examples then have this weight.
 _RENAMED_EVERY, _RENAMED = 3, 0.5
-#: No network: the list of public suffixes that comes with the package.
+#: Without network: the list of public suffixes from the package.
 _domain_of = tldextract.TLDExtract(suffix_list_urls=())
 
 
 @dataclass(slots=True)
 class Example:
-    """One labelled page. `rows`, `targets` and `weights` are parallel, one entry a candidate block."""
+    """A labelled page. `rows`, `targets` and `weights` are parallel: an entry for each candidate block."""
 
     key: str
     dataset: str
@@ -48,35 +49,38 @@ class Example:
 
 
 def load_label(path: Path) -> dict[str, Any]:
-    """A label file of the corpus."""
+    """Read a label file of the corpus."""
     return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def load_page(path: Path, url: str) -> Document:
-    """The page beside the label file `path`."""
+    """Read the page beside the label file `path`."""
     with gzip.open(path.with_name(path.stem + ".html.gz")) as file:
         body = file.read()
     return parse_html(decode(body, None), url=url, headers={}, hints=Hints(), size=len(body))
 
 
-def domain_of(dataset: str, label_: dict[str, Any]) -> str:
-    """The registrable domain of a page; pages of unknown origin are each their own."""
-    if label_.get("url_synthetic"):
-        return f"{dataset}/{label_['id']}"
-    parts = _domain_of(label_["url"])
-    return parts.top_domain_under_public_suffix or parts.fqdn or f"{dataset}/{label_['id']}"
+def domain_of(dataset: str, gold: dict[str, Any]) -> str:
+    """Return the registrable domain of a page. A page of unknown origin is a domain of its own."""
+    if gold.get("url_synthetic"):
+        return f"{dataset}/{gold['id']}"
+    parts = _domain_of(gold["url"])
+    return parts.top_domain_under_public_suffix or parts.fqdn or f"{dataset}/{gold['id']}"
 
 
 def examples(path: Path) -> list[Example]:
-    """The examples of one label file, none where it has no body: its page, some pages again with renamed classes."""
+    """Return the examples of a label file: the page, and for some pages the page again with renamed classes.
+
+    A label file without a body has no examples.
+    """
     gold = load_label(path)
     if not _body(gold):
         return []
     key = f"{path.parent.name}/{gold['id']}"
-    out = [_example(path, gold, key, renamed=False)]
+    versions = [_example(path, gold, key, renamed=False)]
     if zlib.crc32(key.encode()) % _RENAMED_EVERY == 0:
-        out.append(_example(path, gold, key, renamed=True))
-    return [one for one in out if one.rows]
+        versions.append(_example(path, gold, key, renamed=True))
+    return [example for example in versions if example.rows]
 
 
 def _body(gold: dict[str, Any]) -> str:

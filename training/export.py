@@ -1,4 +1,4 @@
-"""LightGBM's trees as the arrays that workers/extraction/body/model.py reads."""
+"""Export of LightGBM's trees, as the arrays which workers/extraction/body/model.py reads."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def export(boosters: list[lightgbm.Booster], names: list[str], path: Path) -> No
         for info in booster.dump_model()["tree_info"]:
             root = info["tree_structure"]
             if "leaf_index" in root or "split_index" not in root:
-                continue  # a tree without a split says nothing
+                continue  # a tree without a split decides nothing
             tree.append(len(feature))
             first_leaf.append(len(leaf))
             base = len(leaf)
             _walk(root, feature, threshold, mask, leaf, base)
             if len(leaf) - base > 32:
-                raise ValueError(f"a tree has {len(leaf) - base} leaves, the masks hold 32")
+                raise ValueError(f"a tree has {len(leaf) - base} leaves, but a mask holds 32: train with fewer leaves")
     used = sorted(set(feature))
     place = {old: new for new, old in enumerate(used)}
     np.savez_compressed(
@@ -53,12 +53,15 @@ def _walk(
     leaf: list[int],
     base: int,
 ) -> None:
-    """Number the leaves from the left, and note each inner node's test and the leaves that its failing rules out."""
+    """Number the leaves from the left, and append the test and the mask of each inner node.
+
+    The mask clears the leaves which a failed test rules out: those of the left child.
+    """
     if "leaf_value" in node and "left_child" not in node:
         leaf.append(round(node["leaf_value"] * LEAF_UNIT))
         return
     if node["decision_type"] != "<=":
-        raise ValueError(f"only numerical splits are understood, not {node['decision_type']}")
+        raise ValueError(f"the split {node['decision_type']!r} is not numerical: train without categorical features")
     own = len(feature)
     feature.append(node["split_feature"])
     threshold.append(node["threshold"])

@@ -1,4 +1,4 @@
-"""Folds of the corpus that share no registrable domain, and the model of each: trained on all pages but the fold's."""
+"""Folds of the corpus without common registrable domains. Each fold has a model, trained on all other folds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """`held` are the label files of the pages that its model must not see, `domains` where they come from."""
+    """A part of the corpus which its own model must not see."""
 
+    #: The label files of the fold's pages.
     held: list[Path]
+    #: The registrable domains of these pages.
     domains: frozenset[str]
 
 
 def split(corpus: Path, seed: int) -> list[Fold]:
-    """The corpus in five parts, domains dealt out by chance."""
+    """Split the corpus into five parts, with the domains dealt out by chance."""
     pages: dict[str, list[Path]] = {}
     for path in sorted(corpus.glob("*/*.json")):
         pages.setdefault(domain_of(path.parent.name, load_label(path)), []).append(path)
@@ -34,7 +36,7 @@ def split(corpus: Path, seed: int) -> list[Fold]:
 
 
 def write_models(corpus: Path, folds: list[Fold], folder: Path, jobs: int) -> None:
-    """Write `folder`/0.npz, 1.npz …, a model a fold."""
+    """Write `folder`/0.npz, 1.npz …, a model for each fold."""
     examples = read_examples(corpus, jobs)
     for number, fold in enumerate(folds):
-        train([one for one in examples if one.domain not in fold.domains], folder / f"{number}.npz")
+        train([example for example in examples if example.domain not in fold.domains], folder / f"{number}.npz")

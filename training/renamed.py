@@ -1,4 +1,4 @@
-"""A page as many sites build theirs today: class names that a bundler made up, no ids."""
+"""Renamed classes: pages as many sites build them today, with a bundler's invented class names and without ids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ _DIGITS = str.maketrans("0123456789", "ghijkmnpqr")
 
 
 def rename(tree: HtmlElement, salt: str) -> None:
-    """Change `tree`: the same name is the same word everywhere on the page, and on no page of another `salt`."""
+    """Rename the classes of `tree` and remove all ids.
+
+    A class gets the same word everywhere on the page, and other words on pages of another `salt`.
+    """
     for element in tree.iter("*"):
         if names := element.get("class"):
             element.set("class", " ".join(_word(f"{salt} {name}") for name in names.split()))

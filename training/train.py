@@ -2,8 +2,8 @@
 
     python -m training.train CORPUS                  write workers/extraction/body/forest.npz from the whole corpus
 
-Needs the extra `training` (lightgbm, rapidfuzz, joblib). What the recipe is worth on pages that the model has not seen
-is measured by tests/benchmarks/body.py.
+Needs the extra `training` (lightgbm, rapidfuzz, joblib). The quality on pages unknown to the model is measured by
+tests/benchmarks/body.py.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _PARAMETERS: dict[str, Any] = {
 
 
 def read_examples(corpus: Path, jobs: int) -> list[Example]:
-    """Every page of the corpus that has a body label and a block to judge, some of them twice."""
+    """Return the examples of every page in the corpus with a body label and candidate blocks; some pages come twice."""
     work = Parallel(n_jobs=jobs)
-    found = work(delayed(examples)(path) for path in sorted(corpus.glob("*/*.json")))
-    return [one for some in found for one in some]
+    pages = work(delayed(examples)(path) for path in sorted(corpus.glob("*/*.json")))
+    return [example for page in pages for example in page]
 
 
 def train(pages: list[Example], path: Path) -> None:
-    """Write the model of `pages` to `path`: one booster a seed, averaged."""
-    rows = np.array([row for one in pages for row in one.rows])
-    targets = np.array([target for one in pages for target in one.targets], dtype=float)
-    weights = np.array([weight for one in pages for weight in one.weights])
+    """Write the model of `pages` to `path`: the average of the boosters of all seeds."""
+    rows = np.array([row for page in pages for row in page.rows])
+    targets = np.array([target for page in pages for target in page.targets], dtype=float)
+    weights = np.array([weight for page in pages for weight in page.weights])
     weights /= weights.mean()
     boosters = [
         lightgbm.train({**_PARAMETERS, "seed": seed}, lightgbm.Dataset(rows, targets, weight=weights), _TREES)
@@ -59,10 +59,10 @@ def train(pages: list[Example], path: Path) -> None:
 
 
 def main() -> None:
-    """Train on everything."""
+    """Train on the whole corpus, with options from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("corpus", type=Path, help="folder of data sets, each a folder of label files and pages")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that read pages (default: 2)")
     options = parser.parse_args()
     train(read_examples(options.corpus, options.jobs), Path(workers.extraction.body.__file__).with_name("forest.npz"))
 
