@@ -25,7 +25,7 @@ from tests.chaos.run import check, site, start, undisturbed
 _FULL_FOR = 5.0
 _ENVIRONMENT = {"NEWSLINE_PAGE_TIMEOUT": "3", "NEWSLINE_LOG_LEVEL": "WARNING"}
 _LIMIT = 300.0
-_REFUSED = "Valkey does not take it"
+_REFUSED = "Valkey refuses commands"
 _DISK = "48m"
 
 
