@@ -1,6 +1,8 @@
-"""Text to a moment: ISO 8601 and RFC 5322 as machines write them, dates in words and numbers as people do.
+"""Read a text into a `Moment`: ISO 8601 and RFC 5322 from machines, dates in words and numbers from people.
 
-Never more precise than the text: a day without a time stays a day, a time without a zone stays without.
+The other files of this folder call `parse_machine` and `parse_text` for each text, and so do live blogs (body/live.py);
+personal_names asks for month names. A moment is never more precise than the text: a day without a time stays a day, a
+time without a zone stays without a zone.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _WORDS = table("date_words")
 
 
 def _half(form: str) -> str:
-    """The pattern of a half of the day as the table writes it."""
+    """Return the pattern for a half of the day, as spelled in `half_after` of tables/date_words.toml."""
     if form.endswith("*"):
         return rf"{form[:-1]}\w*"
     if " " in form:
@@ -59,7 +61,7 @@ _ERA = re.compile(
     rf"(?P<era>{'|'.join(map(re.escape, eras()))})\s?(?P<year>\d{{1,3}}|元)\s?年"
     r"\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日"
 )
-#: Months by number and the word "month"; each language puts them together in its own way.
+#: Dates with the month's number and the word "month", which languages put together in different ways.
 _NUMBERED = [re.compile(rf"(?<!\d){pattern}(?!\d)", re.I) for pattern in _WORDS["numbered"]["patterns"]]
 _NAME = rf"{LETTER}+(?:['’.-]{LETTER}+)*"
 _DAY_END, _OF_MONTH, _OF_YEAR, _YEAR_END, _YEAR_AND_DAY = (
@@ -79,21 +81,21 @@ _WORDS_YDM = re.compile(
     rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.-]?\s?{_YEAR_AND_DAY}\s*(?P<day>\d{{1,2}})[.-]?\s?(?P<name>{_NAME})"
 )
 
-#: The Buddhist era's year without its century, as Thai pages shorten it beside a month in Thai.
+#: A year of the Buddhist era without the century, as Thai pages write beside a month in Thai.
 _THAI_SHORT = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s*(?P<name>[\u0e01-\u0e4e]+(?:\.[\u0e01-\u0e4e]+)?)\.?\s*(?P<year>\d\d)(?![\d:.])"
 )
 _CENTURY = 2500
-#: A year before this one, from a machine, is of another calendar.
+#: A machine's year before 1500 is a year of another calendar.
 _GREGORIAN_FROM = 1500
-#: The groups that say a time is before noon, and those that say it is after.
+#: The groups of a match for the half of the day before noon, and for the half after.
 _HALVES = ("am", "early"), ("pm", "late")
 _EPOCH = re.compile(r"^\d{10}(?:\d{3})?(?:\.\d+)?$")
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A day, with the time of day and the offset where the text gives them."""
+    """A day, with the time of day and the offset when the text gives them."""
 
     when: datetime
     precision: Precision
@@ -105,12 +107,16 @@ class Moment:
         return self.when.date()
 
     def stamp(self, origin: Origin) -> Timestamp | None:
-        """The record, or None where no publisher can mean it."""
+        """Return the record's timestamp; None when in the future, before 1990 or at the epoch."""
         return timestamp(self.when, precision=self.precision, origin=origin, raw=self.raw)
 
 
 def parse_machine(text: str, language: str | None = None, order: Order = "mdy") -> Moment | None:
-    """A moment a machine wrote: ISO 8601 in its usual misspellings, RFC 5322, Unix time; else as people write it."""
+    """Return the moment in a machine's text, or None.
+
+    Forms in order: Unix time in seconds or milliseconds; ISO 8601 with the usual misspellings; RFC 5322 and all other
+    forms, by `parse_text`.
+    """
     text = _ascii_digits(one_line(text)[:120])
     if not text:
         return None
@@ -120,56 +126,57 @@ def parse_machine(text: str, language: str | None = None, order: Order = "mdy") 
             return Moment(datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC), "second", text)
         except (ValueError, OverflowError, OSError):
             return None
-    if (match := _ISO.search(text)) and (moment := _machine(match, text, language)):
+    if (match := _ISO.search(text)) and (moment := _iso_moment(match, text, language)):
         if match["hour"] is None and (worded := parse_text(text, language, order)) and worded.day == moment.day:
-            return worded  # the time follows as people write it: "2025-11-14 오후 3:20"
+            return worded  # the time follows in the form of people: "2025-11-14 오후 3:20"
         return moment
     return parse_text(text, language, order)
 
 
-def _machine(match: re.Match[str], raw: str, language: str | None) -> Moment | None:
+def _iso_moment(match: re.Match[str], raw: str, language: str | None) -> Moment | None:
+    """Return the moment in a match of `_ISO`, in whichever calendar."""
     year = int(match["year"])
     month, day = int(match["month"] or match["month2"]), int(match["day"] or match["day2"])
-    if year < _GREGORIAN_FROM and (other := to_gregorian(year, month, day, language)):
-        year, month, day = other.year, other.month, other.day
+    if year < _GREGORIAN_FROM and (gregorian := to_gregorian(year, month, day, language)):
+        year, month, day = gregorian.year, gregorian.month, gregorian.day
     return _build(match, year, month, day, raw)
 
 
 def parse_text(text: str, language: str | None, order: Order = "dmy") -> Moment | None:
-    """The first date in `text` as people of `language` write it; `order` reads 1/2/2024, where both can be."""
+    """Return the first date in `text`, as people of `language` write; `order` decides the two readings of 1/2/2024."""
     raw = one_line(text)
     text = _one_word_months(_ascii_digits(raw))
-    found: list[tuple[int, int, date]] = []
+    spans: list[tuple[int, int, date]] = []
     for pattern in (_YMD, _ERA, _DMY, *_NUMBERED):
         for match in pattern.finditer(text):
             if day := _numeric(match, language, order):
-                found.append((match.start(), match.end(), day))
+                spans.append((match.start(), match.end(), day))
                 break
     for pattern in (_WORDS_DMY, _WORDS_MDY, _WORDS_YMD, _WORDS_YDM, _THAI_SHORT):
         for match in pattern.finditer(text):
             if day := _worded(match, language):
-                found.append((match.start(), match.end(), day))
+                spans.append((match.start(), match.end(), day))
                 break
-    if not found:
+    if not spans:
         return None
-    start, end, day = min(found, key=lambda f: (f[0], -f[1]))
-    near = _TIME.search(text[end : end + 40]) or _TIME.search(text[max(0, start - 25) : start])
-    if near and (near["minute"] or near["am"] or near["pm"]):
-        moment = _build(near, day.year, day.month, day.day, raw)
+    start, end, day = min(spans, key=lambda span: (span[0], -span[1]))
+    clock = _TIME.search(text[end : end + 40]) or _TIME.search(text[max(0, start - 25) : start])
+    if clock and (clock["minute"] or clock["am"] or clock["pm"]):
+        moment = _build(clock, day.year, day.month, day.day, raw)
         if moment:
             return moment
     return Moment(datetime(day.year, day.month, day.day), "day", raw[:120])
 
 
 def _ascii_digits(text: str) -> str:
-    """`text` with the decimal digits of all scripts as 0 to 9."""
+    """Return `text` with the decimal digits of all scripts as 0 to 9."""
     if text.isascii():
         return text
     return "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
 
 
 def month_number(name: str, language: str | None) -> int | None:
-    """The month that `name` means in `language`, else in English, else in whatever languages agree on it."""
+    """Return the month called `name` in `language`, else in English, else in all languages that agree on the name."""
     word = name.casefold().rstrip(".")
     for tongue in (language, "en"):
         if tongue and (number := _months().get(tongue, {}).get(word)):
@@ -178,7 +185,7 @@ def month_number(name: str, language: str | None) -> int | None:
 
 
 def _one_word_months(text: str) -> str:
-    """`text` with the months whose names are several words ("تشرين الثاني") as one word each."""
+    """Return `text` with hyphens inside month names of several words ("تشرين الثاني"), so that each is a word."""
     if text.isascii():
         return text
     return _long_months().sub(lambda match: match[0].replace(" ", "-"), text)
@@ -190,8 +197,8 @@ def _long_months() -> re.Pattern[str]:
         form
         for part in ("cldr", "more")
         for forms in table("months")[part].values()
-        for f in forms
-        for form in f.split("|")
+        for entry in forms
+        for form in entry.split("|")
     }
     long = sorted((name for name in names if " " in name and not name.isascii()), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, long))})(?!\w)", re.I)
@@ -213,6 +220,7 @@ def _months() -> dict[str, dict[str, int]]:
 
 @cache
 def _any_month() -> dict[str, int]:
+    """Return the month names with the same number in all languages."""
     agreed: dict[str, int | None] = {}
     for names in _months().values():
         for name, number in names.items():
@@ -221,6 +229,7 @@ def _any_month() -> dict[str, int]:
 
 
 def _worded(match: re.Match[str], language: str | None) -> date | None:
+    """Return the day in a match with the name of a month."""
     name, year, day = match["name"], int(match["year"]), int(match["day"])
     if month := month_number(name, language):
         return to_gregorian(year if year > 99 else _CENTURY + year, month, day)
@@ -230,6 +239,7 @@ def _worded(match: re.Match[str], language: str | None) -> date | None:
 
 
 def _numeric(match: re.Match[str], language: str | None, order: Order) -> date | None:
+    """Return the day in a match of numbers; `order` counts only for two numbers up to 12 without dots between."""
     groups = match.groupdict()
     if "era" in groups:
         year = eras()[groups["era"]] + (1 if groups["year"] == "元" else int(groups["year"]))
@@ -247,25 +257,26 @@ def _numeric(match: re.Match[str], language: str | None, order: Order) -> date |
 
 
 def _build(match: re.Match[str], year: int, month: int, day: int, raw: str) -> Moment | None:
+    """Return the moment on this day at the time in `match`, or None for an impossible time."""
     hour, minute, second = match["hour"], match["minute"], match["second"]
     raw = raw[:120]
     try:
         if hour is None:
             return Moment(datetime(year, month, day), "day", raw)
-        named = match.groupdict()
-        before_noon, after_noon = (any(named.get(half) for half in halves) for halves in _HALVES)
+        groups = match.groupdict()
+        before_noon, after_noon = (any(groups.get(half) for half in halves) for halves in _HALVES)
         hours = int(hour) % 12 + 12 * after_noon if before_noon or after_noon else int(hour) % 24
         when = datetime(year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=_zone(match["zone"]))
     except ValueError:
         return None
     if not (when.hour or when.minute or when.second) and not when.utcoffset():
-        return Moment(
-            datetime(year, month, day), "day", raw
-        )  # midnight without a zone is how programs write a bare date
+        # programs write a bare date as midnight without a zone or in UTC
+        return Moment(datetime(year, month, day), "day", raw)
     return Moment(when, "second" if second is not None else "minute", raw)
 
 
 def _zone(text: str | None) -> timezone | None:
+    """Return the zone for an offset or a zone name; None for none, an unknown name, or more than 15 hours."""
     name = (text or "").strip().lower().replace("−", "-")
     if not name:
         return None

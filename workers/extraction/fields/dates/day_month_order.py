@@ -1,4 +1,7 @@
-"""Whether 03/04/2026 is in March or in April: by the declared language, and where that is a guess, by the page."""
+"""Decide whether 03/04/2026 is in March or in April: by the declared language; when this is a guess, by the page.
+
+published_modified calls `language_and_order` before any date is read, and `settle_order` for the date of publication.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +19,31 @@ from workers.extraction.tables import table
 
 _MONTH_FIRST = frozenset(table("day_order")["month_first"])
 _DAY_FIRST_DOMAINS = frozenset(table("day_order")["day_first_domains"])
-#: Declarations that templates carry on sites of any country.
+#: Declared languages that are guesses: templates carry them to sites of any country.
 _GUESSES = frozenset({"", "en", "en-us"})
 _NUMBERS = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?![\d/-])")
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(\d\d?)(?=/)")
 _UNREAD = frozenset({"script", "style", "noscript", "template", "option", "textarea"})
-#: A date known otherwise speaks for the reading that is this many days from it, when the other is twice as far.
+#: Days: a reading this near to another date of the page wins, when the other reading is more than twice as far off.
 _CLOSE = 14
 
 
 def language_and_order(document: Document) -> tuple[str | None, Order]:
-    """The declared language of the page, and how its readers expect day and month in numbers."""
+    """Return the declared language of the page, and the order in which readers of the language expect day and month."""
     declared = _declared(document)
     order: Order = "mdy" if declared in _MONTH_FIRST else "dmy"
     return declared.split("-")[0] or None, order
 
 
 def settle_order(document: Document, text: str, order: Order) -> Order:
-    """How the numeric date in `text` is to be read, `order` where nothing on the page says.
+    """Return the order of day and month in the numeric date of `text`; `order` when nothing on the page decides.
 
-    Where the declared language does not settle it: the reading that is not in the future, that is near a date known
-    otherwise, that is of the month in the address; else the order of the page's other dates, else the country's.
+    Only when the declared language is a guess and both readings are days, in this order:
+    1. the reading that is possible, when the other is too old or in the future;
+    2. the reading near another date of the metadata;
+    3. the reading in the month of the URL;
+    4. the order of the page's dates with a single reading;
+    5. the order of the country, by the host's top-level domain.
     """
     numbers = _NUMBERS.search(text)
     if not numbers or _declared(document) not in _GUESSES or not _is_open(numbers):
@@ -48,10 +55,10 @@ def settle_order(document: Document, text: str, order: Order) -> Order:
             days[way] = moment.day
     if len(days) < 2:
         return next(iter(days), order)
-    for known in _known_days(document):
-        near = sorted(days, key=lambda way: abs(days[way] - known))
-        closest, other = (abs((days[way] - known).days) for way in near)
-        if closest <= _CLOSE and other > 2 * _CLOSE:
+    for metadata_day in _metadata_days(document):
+        near = sorted(days, key=lambda way: abs(days[way] - metadata_day))
+        nearest, farthest = (abs((days[way] - metadata_day).days) for way in near)
+        if nearest <= _CLOSE and farthest > 2 * _CLOSE:
             return near[0]
     if month := _URL_MONTH.search(urlsplit(document.url or "").path):
         for way, day in days.items():
@@ -73,11 +80,12 @@ def _declared(document: Document) -> str:
 
 
 def _is_open(numbers: re.Match[str]) -> bool:
+    """Return whether both orders give a day, and not the same day."""
     return int(numbers[1]) <= 12 and int(numbers[3]) <= 12 and int(numbers[1]) != int(numbers[3])
 
 
-def _known_days(document: Document) -> Iterator[date]:
-    """The days of other statements of the page about itself that can be read in one way only."""
+def _metadata_days(document: Document) -> Iterator[date]:
+    """Yield the days of other dates in the metadata with a single reading."""
     structured = document.structured
     texts = [str(v) for v in structured.jsonld.all(structured.article, "dateModified", "dateCreated")]
     texts += [text for name in table("meta_names")["modified"] for text in structured.parts.meta.get(name, ())]
@@ -87,7 +95,7 @@ def _known_days(document: Document) -> Iterator[date]:
 
 
 def _votes(document: Document) -> Counter[Order]:
-    """How the page writes the dates that can be read in one way only."""
+    """Count the orders of the page's numeric dates with a single reading."""
     votes: Counter[Order] = Counter()
     for element in document.tree.iter(etree.Element):
         for text in (element.text if element.tag not in _UNREAD else None, element.tail):

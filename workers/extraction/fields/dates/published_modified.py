@@ -1,7 +1,8 @@
-"""Published and modified: what machines are told first, then what readers see, then the address; htmldate last.
+"""Choose when an article was published and modified: metadata first, visible dates, the URL; htmldate last.
 
-Each candidate keeps the precision and the offset that its source gives. A moment in the future, before 1990 or at the
-epoch is refused and flagged; where another source tells the same day more precisely, its time is taken.
+The entry to this folder: `workers.extraction.metadata` calls `find_dates` for each page. A candidate keeps the
+precision and the offset of its source. A moment in the future, before 1990 or at the epoch is refused and flagged. When
+a later source gives the same day with more precision, the later source wins.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from schemas.timestamp import Origin, Timestamp
 from workers.extraction.fields.dates.date_parser import Moment, Order, parse_machine
 from workers.extraction.fields.dates.day_month_order import language_and_order, settle_order
 from workers.extraction.fields.dates.visible_dates import (
-    Seen,
+    VisibleDate,
+    earlier_beside_headline,
     headline_first,
     local_time,
     marked_dates,
-    shown_before,
     shown_day,
     text_dates,
 )
@@ -37,36 +38,36 @@ Candidates = Iterator[tuple[Moment, Origin]]
 
 
 def find_dates(document: Document, flags: list[str]) -> tuple[Timestamp | None, Timestamp | None]:
-    """When the article was first published and when it was last changed; refused moments leave a flag."""
+    """Return when the article was first published and when last modified; refused moments leave a flag."""
     language, order = language_and_order(document)
     dates = _Dates(document, flags, language, order)
     published = dates.first(dates.agreed())
     if published and (settled := settle_order(document, published.raw, order)) != order:
         dates = _Dates(document, flags, language, settled)
         published = dates.first(dates.agreed())
-    published = published or _last_resort(document)
+    published = published or _ask_htmldate(document)
     modified = dates.first(dates.modified())
     if published and modified and _is_before(modified, published):
         modified = None
     return published, modified
 
 
-def _is_before(one: Timestamp, other: Timestamp) -> bool:
-    """By the moment where both tell it, else by the day."""
-    if one.utc and other.utc and "day" not in (one.precision, other.precision):
-        return datetime.fromisoformat(one.utc) < datetime.fromisoformat(other.utc)
-    return (one.utc or one.local or "")[:10] < (other.utc or other.local or "")[:10]
+def _is_before(first: Timestamp, second: Timestamp) -> bool:
+    """Return whether `first` is earlier: by the instant when both are instants, else by the day."""
+    if first.utc and second.utc and "day" not in (first.precision, second.precision):
+        return datetime.fromisoformat(first.utc) < datetime.fromisoformat(second.utc)
+    return (first.utc or first.local or "")[:10] < (second.utc or second.local or "")[:10]
 
 
-def _finer(other: Moment, best: Moment) -> bool:
-    """Whether `other` tells the day of `best` with what it lacks: a time, or the zone of the same time."""
+def _is_finer(candidate: Moment, best: Moment) -> bool:
+    """Return whether `candidate` has the day of `best` and adds a time, or the same time and adds a zone."""
     if best.precision == "day":
-        return other.precision != "day" and other.day == best.day
-    return other.when.tzinfo is not None and other.when.replace(tzinfo=None) == best.when
+        return candidate.precision != "day" and candidate.day == best.day
+    return candidate.when.tzinfo is not None and candidate.when.replace(tzinfo=None) == best.when
 
 
 class _Dates:
-    """The candidates of one document."""
+    """The candidates of a document."""
 
     def __init__(self, document: Document, flags: list[str], language: str | None, order: Order) -> None:
         self.document = document
@@ -75,11 +76,12 @@ class _Dates:
         self.order: Order = order
 
     @cached_property
-    def seen(self) -> list[Seen]:
+    def visible(self) -> list[VisibleDate]:
+        """The visible dates of the page."""
         return marked_dates(self.document, self.language, self.order)
 
     def first(self, candidates: Candidates) -> Timestamp | None:
-        """The first candidate that can be, or a finer one of the same day after it."""
+        """Return the first possible candidate, or a later, finer candidate of the same day."""
         best: tuple[Moment, Origin] | None = None
         for moment, origin in candidates:
             if moment.stamp(origin) is None:
@@ -88,42 +90,45 @@ class _Dates:
                 best = moment, origin
                 if moment.precision != "day" and moment.when.tzinfo:
                     break
-            elif _finer(moment, best[0]):
+            elif _is_finer(moment, best[0]):
                 best = moment, origin
                 break
         if best is None:
             return None
         moment, origin = best
         if moment.when.tzinfo and not moment.when.utcoffset():
-            if local := local_time(moment, self.seen):
+            if local := local_time(moment, self.visible):
                 return local.stamp(origin)
-            stamp, day = moment.stamp(origin), shown_day(self.document, moment, self.seen)
+            stamp, day = moment.stamp(origin), shown_day(self.document, moment, self.visible)
             return stamp.model_copy(update={"local": day.isoformat()}) if stamp and day else stamp
         return moment.stamp(origin)
 
     def _flag(self, moment: Moment) -> None:
+        """Note why `moment` was refused."""
         flag = "date_in_future" if moment.when.replace(tzinfo=UTC) > datetime.now(UTC) else "date_too_old"
         if flag not in self.flags:
             self.flags.append(flag)
 
     def agreed(self) -> Candidates:
-        """The candidates of `published`; where explicit statements differ by days, the one readers see comes first.
+        """Yield the candidates for published, first the corrections of the metadata.
 
-        So does a date beside the headline that is some days earlier than what the metadata say: content systems put
-        there when an article was last saved, and no reader saw it before it was published.
+        1. The date beside the headline, when a few days before the metadata's date: content systems put the time of the
+           last save into the metadata, and no reader sees an article before the publication.
+        2. When explicit dates differ by more than a day: those with a visible day.
+        3. All candidates of `published`.
         """
-        told = next((moment for moment, origin in self.published() if moment.stamp(origin)), None)
-        if told and (earlier := shown_before(self.document, told, self.seen)):
+        stated = next((moment for moment, origin in self.published() if moment.stamp(origin)), None)
+        if stated and (earlier := earlier_beside_headline(self.document, stated, self.visible)):
             yield earlier, "html"
         explicit = [(moment, origin) for moment, origin in self.explicit() if moment.stamp(origin)]
         days = [moment.day for moment, _ in explicit]
         if days and max(days) - min(days) > timedelta(days=1):
-            shown = {m.day for seen in self.seen for m in (seen.moment, seen.machine) if m}
-            yield from ((moment, origin) for moment, origin in explicit if moment.day in shown)
+            visible_days = {m.day for shown in self.visible for m in (shown.moment, shown.machine) if m}
+            yield from ((moment, origin) for moment, origin in explicit if moment.day in visible_days)
         yield from self.published()
 
     def explicit(self) -> Candidates:
-        """What is called the date of publication and nothing else."""
+        """Yield the dates that the markup calls the date of publication, and nothing else."""
         structured = self.document.structured
         yield from self._texts(structured.jsonld.all(structured.article, "datePublished"), "json-ld")
         yield from self._texts(structured.parts.meta.get("article:published_time", ())[:1], "meta")
@@ -132,6 +137,7 @@ class _Dates:
                 yield from self._texts([element.get("datetime")], "html")
 
     def published(self) -> Candidates:
+        """Yield all candidates for published, the most trusted first."""
         structured = self.document.structured
         yield from self.explicit()
         for name in ("dateCreated", "uploadDate"):
@@ -143,9 +149,9 @@ class _Dates:
             if (element.get("itemprop") or element.get("property") or "").lower() in _PUBLISHED_ITEMS:
                 value = element.get("content") or element.get("datetime") or visible_text(element)
                 yield from self._texts([value], "html")
-        shown = [seen for seen in self.seen if not seen.modified]
-        for seen in headline_first(self.document, shown) if len(shown) > 1 else shown:
-            if moment := seen.machine or seen.moment:
+        dates = [shown for shown in self.visible if not shown.modified]
+        for shown in headline_first(self.document, dates) if len(dates) > 1 else dates:
+            if moment := shown.machine or shown.moment:
                 yield moment, "html"
         if moment := url_date(self.document.url):
             yield moment, "url"
@@ -153,19 +159,21 @@ class _Dates:
         yield from ((moment, "html") for moment in text_dates(self.document, self.language, self.order))
 
     def modified(self) -> Candidates:
+        """Yield all candidates for modified, the most trusted first."""
         structured = self.document.structured
         yield from self._texts(structured.jsonld.all(structured.article, "dateModified"), "json-ld")
         for name in table("meta_names")["modified"]:
             yield from self._texts(structured.parts.meta.get(name, ())[:1], "meta")
         yield from self._texts(structured.microdata.all(structured.item, "dateModified"), "html")
         yield from self._hint(self.document.hints.modified)
-        yield from ((moment, "html") for s in self.seen if s.modified and (moment := s.machine or s.moment))
+        yield from ((moment, "html") for s in self.visible if s.modified and (moment := s.machine or s.moment))
 
     def _hint(self, text: str | None) -> Candidates:
         origin: Origin = "sitemap" if self.document.hints.origin == "sitemap" else "feed"
         return self._texts([text], origin)
 
     def _texts(self, values: object, origin: Origin) -> Candidates:
+        """Yield the moments in `values`, which come from markup or metadata."""
         for value in values if isinstance(values, list | tuple) else ():
             if isinstance(value, dict):
                 value = value.get("@value")
@@ -176,7 +184,7 @@ class _Dates:
 
 
 def url_date(url: str | None) -> Moment | None:
-    """The day in the path of `url`."""
+    """Return the day in the path of `url`."""
     match = _URL_DATE.search(urlsplit(url).path) if url else None
     if not match:
         return None
@@ -187,11 +195,12 @@ def url_date(url: str | None) -> Moment | None:
     return Moment(day, "day", match[0].strip("/_.-"))
 
 
-def _last_resort(document: Document) -> Timestamp | None:
+def _ask_htmldate(document: Document) -> Timestamp | None:
+    """Return htmldate's date for the page."""
     try:
-        found = htmldate.find_date(document.tree, original_date=True, extensive_search=True, url=document.url)
-    except Exception:  # htmldate parses with many libraries and promises nothing
+        text = htmldate.find_date(document.tree, original_date=True, extensive_search=True, url=document.url)
+    except Exception:  # htmldate calls many parsers and documents no exceptions
         return None
-    if not found or found.endswith("-01-01"):  # what htmldate makes of a year without a day
+    if not text or text.endswith("-01-01"):  # htmldate's answer to a year without a day
         return None
-    return Moment(datetime.fromisoformat(found), "day", found).stamp("trafilatura")
+    return Moment(datetime.fromisoformat(text), "day", text).stamp("trafilatura")
