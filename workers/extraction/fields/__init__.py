@@ -1,1 +1,1 @@
-"""The metadata's fields, one file each: a function from the document to a value with its origin, or None."""
+"""The fields of the metadata, a file for each: a function reads the document and returns a value with the origin."""

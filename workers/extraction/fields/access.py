@@ -1,4 +1,4 @@
-"""Access: what the page says of itself; silence is unknown."""
+"""Access: free, metered or paid, as the page declares; None when the page declares nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from workers.extraction.tables import table
 
 _YES = frozenset({"true", "yes", "1", "free"})
 _NO = frozenset({"false", "no", "0", "locked", "paid", "premium", "subscription", "subscribers"})
+#: The most characters of a paywall's text; a longer text is no notice.
 _WALL_LENGTH = 1500
 
 
 def find_access(document: Document) -> Found[Access] | None:
-    """`metered` where a meta tag says so, else isAccessibleForFree, other tags, a wall that speaks of subscribers."""
+    """Return the declared access.
+
+    Sources in order: `metered` in a meta tag, isAccessibleForFree in JSON-LD, other values of meta tags,
+    isAccessibleForFree in microdata, a paywall with a phrase for subscribers (tables/access.toml).
+    """
     structured = document.structured
     tiers = [
         tier.strip().lower() for name in table("meta_names")["tier"] for tier in structured.parts.meta.get(name, ())
@@ -25,13 +30,13 @@ def find_access(document: Document) -> Found[Access] | None:
     if "metered" in tiers:
         return Found("metered", "meta")
     for value in structured.jsonld.all(structured.article, "isAccessibleForFree"):
-        if access := _said(str(value)):
+        if access := _access_of(str(value)):
             return Found(access, "json-ld")
     for tier in tiers:
-        if access := _said(tier):
+        if access := _access_of(tier):
             return Found(access, "meta")
     for value in structured.microdata.all(structured.item, "isAccessibleForFree"):
-        if access := _said(str(value)):
+        if access := _access_of(str(value)):
             return Found(access, "html")
     for text in _walls(document):
         if any(phrase in text for phrase in table("access")["phrases"]):
@@ -39,12 +44,14 @@ def find_access(document: Document) -> Found[Access] | None:
     return None
 
 
-def _said(value: str) -> Access | None:
+def _access_of(value: str) -> Access | None:
+    """Return the access that a declared value means; None for an unknown word."""
     word = plain_text(value).lower().rsplit("/", 1)[-1]
     return "free" if word in _YES else "paid" if word in _NO else None
 
 
 def _walls(document: Document) -> Iterator[str]:
+    """Yield the case-folded texts of elements marked as paywalls."""
     for element in document.structured.parts.marked.get("paywall", ())[:20]:
         if element.tag not in ("html", "body", "main", "article"):
             text = visible_text(element, _WALL_LENGTH)

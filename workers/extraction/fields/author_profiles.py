@@ -1,6 +1,6 @@
-"""The pages about authors: the address that a page gives with an author's name, in JSON-LD, microdata or the byline.
+"""The pages about authors: the URL with an author's name in JSON-LD, microdata or the byline.
 
-Only an address that stands with the very name is taken; the site's front page and the article itself are nobody's.
+Only a URL beside the very name counts. The site's front page and the article itself are nobody's profile.
 """
 
 from __future__ import annotations
@@ -17,31 +17,32 @@ from workers.extraction.structured.nodes import plain_text
 from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 
-#: More elements that may hold a byline than any article has.
+#: The most elements of each kind that are searched for authors; no article has more.
 _MOST = 40
 _LONGEST = 160
 
 
 def find_profiles(document: Document) -> Callable[[str], str | None]:
-    """What gives the absolute address of the page about the author of a name, or None."""
-    found: dict[str, str] = {}
+    """Return a function from an author's name to the absolute URL of the page about the author, or None."""
+    profiles: dict[str, str] = {}
     for name, link in (*_in_nodes(document), *_in_links(document)):
-        if name not in found and (url := document.absolute(link)) and _is_page(url, document.url):
-            found[name] = url
+        if name not in profiles and (url := document.absolute(link)) and _is_profile(url, document.url):
+            profiles[name] = url
 
     def profile(name: str) -> str | None:
         plain = folded(name)
-        if plain in found:
-            return found[plain]
+        if plain in profiles:
+            return profiles[plain]
         # the link's text may be more than the name: "By Mara Quill", "Mara Quill, reporter"
         return next(
-            (url for text, url in found.items() if plain and plain in text and len(text) < 2 * len(plain)), None
+            (url for text, url in profiles.items() if plain and plain in text and len(text) < 2 * len(plain)), None
         )
 
     return profile
 
 
 def _in_nodes(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield folded names and links of the authors in JSON-LD and microdata."""
     structured = document.structured
     for graph, node in ((structured.jsonld, structured.article), (structured.microdata, structured.item)):
         for person in _people(graph, node):
@@ -58,6 +59,7 @@ def _people(graph: Graph, node: Node | None) -> list[Any]:
 
 
 def _in_links(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield folded names and links of the authors in `rel=author`, microdata elements and bylines."""
     parts = document.structured.parts
     for link in parts.rels.get("author", ())[:_MOST]:
         yield from _named(link)
@@ -74,7 +76,8 @@ def _named(link: html.HtmlElement) -> Iterator[tuple[str, str]]:
         yield folded(text), href
 
 
-def _is_page(url: str, page: str | None) -> bool:
+def _is_profile(url: str, page: str | None) -> bool:
+    """Return whether `url` may be a profile: neither the site's front page nor the article at `page`."""
     parts = urlsplit(url)
     own = urlsplit(page or "")
     path = parts.path.strip("/")
@@ -83,5 +86,5 @@ def _is_page(url: str, page: str | None) -> bool:
     return not (_same_host(parts.hostname, own.hostname) and path.startswith(own.path.strip("/") or "/"))
 
 
-def _same_host(one: str | None, other: str | None) -> bool:
-    return (one or "").removeprefix("www.") == (other or "").removeprefix("www.")
+def _same_host(first: str | None, second: str | None) -> bool:
+    return (first or "").removeprefix("www.") == (second or "").removeprefix("www.")

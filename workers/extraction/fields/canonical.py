@@ -1,4 +1,4 @@
-"""The canonical address: `rel=canonical` of page or Link header, or `og:url`, where it can be meant (RFC 6596)."""
+"""The canonical URL: `rel=canonical` of the page or the Link header, or `og:url`, when plausible (RFC 6596)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I
 
 
 def find_canonical(document: Document) -> Found[str] | None:
-    """The first address that `schemas.urls.twins.canonical_url` believes."""
+    """Return the first declared URL that `schemas.urls.twins.canonical_url` accepts."""
     if document.url is None:
         return None
     structured = document.structured
@@ -22,7 +22,7 @@ def find_canonical(document: Document) -> Found[str] | None:
     links += [match[1] for match in _LINK_HEADER.finditer(document.headers.get("link", ""))]
     declared: list[tuple[str | None, Origin]] = [(link, "html") for link in links]
     declared += [(url, "meta") for url in structured.metas("og:url")]
-    for each, origin in declared:
-        if found := canonical_url(document.url, document.absolute(each)):
-            return Found(found, origin)
+    for address, origin in declared:
+        if canonical := canonical_url(document.url, document.absolute(address)):
+            return Found(canonical, origin)
     return None

@@ -1,4 +1,4 @@
-"""Names that a page prints in capitals, as it writes them elsewhere; what it writes nowhere else stays as it is."""
+"""Restore the usual case of a name printed in capitals, from another place of the same page."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ _UNREAD = frozenset({"script", "style", "noscript", "template"})
 
 
 def restore_case(name: str, document: Document) -> str:
-    """`name` as JSON-LD, a meta tag or the text writes it in small letters too; without capitals it is left alone."""
+    """Return `name` in the mixed case of JSON-LD, a meta tag or the text; unchanged when no such place exists."""
     if not any(word.isupper() for word in _CAPITALS.findall(name)):
         return name
     pattern = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, name.split())) + r"(?!\w)", re.I)
     for text in _texts(document):
         for match in pattern.finditer(text):
-            found = " ".join(match[0].split())
-            if all(word[0].isupper() and not word.isupper() for word in _CAPITALS.findall(found)):
-                return found
+            spelling = " ".join(match[0].split())
+            if all(word[0].isupper() and not word.isupper() for word in _CAPITALS.findall(spelling)):
+                return spelling
     return name
 
 
 def _texts(document: Document) -> Iterator[str]:
+    """Yield the texts in which a name may stand: names in JSON-LD, contents of meta tags, texts of the page."""
     structured = document.structured
     for node, _, _ in structured.jsonld.nodes:
         if isinstance(name := node.get("name"), str):

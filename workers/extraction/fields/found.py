@@ -1,4 +1,4 @@
-"""The metadata of a page: each field's value with its origin, before normalize makes a record of them."""
+"""The metadata of a page: the value of each field with its origin, before normalize makes the record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """A value and where it was found."""
+    """A value, and the place of the page from which the value was read."""
 
     value: T
     origin: Origin
@@ -21,7 +21,7 @@ class Found(Generic[T]):
 
 @dataclass(slots=True)
 class Metadata:
-    """The fields of a page; None is not known."""
+    """The fields of a page; None means unknown."""
 
     title: Found[str] | None = None
     standfirst: Found[str] | None = None

@@ -1,4 +1,4 @@
-"""The images: the lead and those inside the text, caption and credit apart; no logos, avatars, pixels or icons."""
+"""The images: the lead and those inside the text, with caption and credit apart; no logos, avatars, pixels, icons."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def _furniture() -> re.Pattern[str]:
 
 
 def _is_furniture(name: str) -> bool:
-    # in lower case, as a search without regard to case takes several times as long
+    # lower() first: a search that ignores case takes several times as long
     return _furniture().search(name.lower()) is not None
 
 
 @cache
 def _credit() -> re.Pattern[str]:
-    """A credit at the end of a caption: its word and a colon or preposition, or the sign, and who."""
+    """Compile the pattern of a credit at the end of a caption: a word with colon or preposition, or ©; then a name."""
     data = table("images")
     words = "|".join(re.escape(word) for word in data["credit"])
     between = "|".join(re.escape(word) for word in data["between"])
@@ -47,10 +47,10 @@ def _credit() -> re.Pattern[str]:
 
 
 def lead_image(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Image]] | None:
-    """The image that the metadata give for the article, not one that the site gives for many."""
+    """Return the article's image from the metadata; skip images that the site gives for many articles."""
     structured = document.structured
     for value in structured.jsonld.all(structured.article, "image", "thumbnailUrl"):
-        address, caption, credit = _node(value)
+        address, caption, credit = _from_node(value)
         image = _image(document, address, lead=True, caption=caption, credit=credit)
         if image and without_query(image.url) not in site.images:
             return Found([image], "json-ld")
@@ -63,35 +63,39 @@ def lead_image(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Ima
 
 
 def images_with(
-    document: Document, lead: Found[list[Image]] | None, kept: list[html.HtmlElement]
+    document: Document, lead: Found[list[Image]] | None, elements: list[html.HtmlElement]
 ) -> Found[list[Image]] | None:
-    """`lead` and the images among the elements of the text; where the lead is shown, with what is written under it."""
-    found: dict[str, Image] = {}
+    """Return `lead`, then the images among the elements of the text.
+
+    When the text shows the lead too, the lead takes missing caption, credit and alt text from there.
+    """
+    images: dict[str, Image] = {}
     origin: Origin = lead.origin if lead else "html"
     if lead:
-        found[_same(lead.value[0].url)] = lead.value[0]
-    for image in _inside(document, kept):
-        key = _same(image.url)
-        if key in found:
-            first = found[key]
-            found[key] = first.model_copy(
-                update={name: getattr(first, name) or getattr(image, name) for name in ("caption", "credit", "alt")}
+        images[_file_name(lead.value[0].url)] = lead.value[0]
+    for image in _inside(document, elements):
+        key = _file_name(image.url)
+        if key in images:
+            shown = images[key]
+            images[key] = shown.model_copy(
+                update={name: getattr(shown, name) or getattr(image, name) for name in ("caption", "credit", "alt")}
             )
-        elif len(found) < _MOST:
-            found[key] = image
-    return Found(list(found.values()), origin) if found else None
+        elif len(images) < _MOST:
+            images[key] = image
+    return Found(list(images.values()), origin) if images else None
 
 
-def _inside(document: Document, kept: list[html.HtmlElement]) -> Iterator[Image]:
+def _inside(document: Document, elements: list[html.HtmlElement]) -> Iterator[Image]:
+    """Yield the images in the box that holds most of the text, except in navigation, headers, footers and asides."""
     pictures = document.structured.parts.images
     if not pictures:
         return
-    holder = _holder(document, kept)
+    holder = _holder(document, elements)
     if holder is None:
         return
     for picture in pictures:
         ancestors = list(picture.iterancestors())
-        if holder not in ancestors or not _picture(picture):
+        if holder not in ancestors or not _is_content(picture):
             continue
         if any(ancestor.tag in _OUTSIDE for ancestor in ancestors[: ancestors.index(holder)]):
             continue
@@ -104,20 +108,24 @@ def _inside(document: Document, kept: list[html.HtmlElement]) -> Iterator[Image]
                 break
 
 
-def _holder(document: Document, kept: list[html.HtmlElement]) -> html.HtmlElement | None:
-    """The lowest element that holds most of the text; a page whose text is elsewhere (in a script) has none."""
-    kept = [element for element in kept if element.getroottree().getroot() is document.tree.getroottree().getroot()]
-    if not kept:
+def _holder(document: Document, elements: list[html.HtmlElement]) -> html.HtmlElement | None:
+    """Return the lowest element above at least 80 % of the text's elements.
+
+    When the text stands elsewhere (in a script), return the first `<article>`, or None.
+    """
+    elements = [e for e in elements if e.getroottree().getroot() is document.tree.getroottree().getroot()]
+    if not elements:
         return next(document.tree.iter("article"), None)
     counts: dict[html.HtmlElement, int] = {}
-    for element in kept:
+    for element in elements:
         for ancestor in element.iterancestors():
             counts[ancestor] = counts.get(ancestor, 0) + 1
-    enough = [element for element, count in counts.items() if count >= 0.8 * len(kept)]
+    enough = [element for element, count in counts.items() if count >= 0.8 * len(elements)]
     return max(enough, key=lambda e: sum(1 for _ in e.iterancestors())) if enough else None
 
 
-def _picture(picture: html.HtmlElement) -> bool:
+def _is_content(picture: html.HtmlElement) -> bool:
+    """Return whether neither size (pixels), class, id nor alt text mark `picture` as furniture of the page."""
     for side in ("width", "height"):
         size = re.match(r"\d+", picture.get(side) or "")
         if size and int(size[0]) < _SMALLEST:
@@ -129,7 +137,7 @@ def _picture(picture: html.HtmlElement) -> bool:
 
 
 def _addresses(picture: html.HtmlElement) -> Iterator[str]:
-    """The addresses of a picture, the largest first: its own, then those of the `<source>` elements beside it."""
+    """Yield the URLs of a picture, the largest of a srcset: first from `<source>` elements beside, then its own."""
     own = [(name, picture.get(name)) for name in table("images")["lazy"]]
     parent = picture.getparent()
     if parent is not None and parent.tag == "picture":
@@ -140,7 +148,7 @@ def _addresses(picture: html.HtmlElement) -> Iterator[str]:
 
 
 def largest(srcset: str) -> str:
-    """The address with the greatest width or density in `srcset` (HTML, srcset attribute)."""
+    """Return the URL with the greatest width or density in `srcset` (HTML, srcset attribute)."""
     best, address = -1.0, ""
     for part in re.split(r",\s+|,(?=https?:|//|/)", srcset):
         pieces = part.split()
@@ -154,6 +162,7 @@ def largest(srcset: str) -> str:
 
 
 def _caption(figure: html.HtmlElement | None) -> tuple[str | None, str | None]:
+    """Return the caption and the credit of `figure`."""
     if figure is None:
         return None, None
     text = " ".join(visible_text(caption, 1000) for caption in figure.iter("figcaption"))
@@ -168,7 +177,7 @@ def _caption(figure: html.HtmlElement | None) -> tuple[str | None, str | None]:
 
 
 def split_credit(text: str, credit: str | None = None) -> tuple[str | None, str | None]:
-    """A caption and its credit, the word that says so ("Photo:", "Foto:", "©") left out."""
+    """Return the caption and the credit in `text`, without the word that opens a credit ("Photo:", "Foto:", "©")."""
     match = _credit().search(text)
     if match and not credit:
         credit, text = match["who"], text[: match.start()]
@@ -178,20 +187,21 @@ def split_credit(text: str, credit: str | None = None) -> tuple[str | None, str 
 
 
 def _unwrapped(credit: str) -> str:
-    """`credit` without marks around it; a bracket that it holds whole is part of it: "NURIA VEGA (EFE)"."""
+    """Return `credit` without the marks around the name; whole brackets at the end stay: "NURIA VEGA (EFE)"."""
     credit = credit.strip(" |.:©/")
     if credit.count("(") != credit.count(")") or credit.startswith(("(", "[")):
         credit = credit.strip(" ()[]|.:©/")
     return credit
 
 
-def _node(value: Any) -> tuple[str | None, str | None, str | None]:
+def _from_node(value: Any) -> tuple[str | None, str | None, str | None]:
+    """Return URL, caption and credit of an image in JSON-LD, which may be a node or a URL."""
     if isinstance(value, dict):
         address = value.get("url") or value.get("contentUrl") or value.get("@id")
         address = address[0] if isinstance(address, list) and address else address
         credit = value.get("creditText") or value.get("copyrightNotice")
-        told = [plain_text(text) if isinstance(text, str) else "" for text in (value.get("caption"), credit)]
-        return (address if isinstance(address, str) else None, *split_credit(told[0], told[1] or None))
+        texts = [plain_text(text) if isinstance(text, str) else "" for text in (value.get("caption"), credit)]
+        return (address if isinstance(address, str) else None, *split_credit(texts[0], texts[1] or None))
     return (value, None, None) if isinstance(value, str) else (None, None, None)
 
 
@@ -213,7 +223,7 @@ def _image(
     return Image(url=url, caption=caption or None, credit=credit or None, alt=alt or None, lead=lead)
 
 
-def _same(url: str) -> str:
-    """What two addresses of one picture share: the name of the file, without sizes."""
+def _file_name(url: str) -> str:
+    """Return the file's name without sizes, the same for all URLs of a picture."""
     name = urlsplit(url).path.rsplit("/", 1)[-1].lower()
     return re.sub(r"[-_](?:\d+x\d+|\d{2,4}w?|scaled|large|medium|small)(?=\.|$)", "", name) or url

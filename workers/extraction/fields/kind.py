@@ -1,4 +1,4 @@
-"""The kind of piece: what the markup, the address and the labels beside the headline say it is, by table."""
+"""The kind of piece, by tables/kinds.toml: from the markup, the labels beside the headline, the title and the URL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workers.extraction.tables import table
 
 _OPENING = re.compile(r"^\W*(.{2,25}?)\s*(?:[:：|.]|\s[–—-])\s")
 _LABEL_LENGTH = 40
-#: Kickers of a page that are looked at, and boxes around the headline in which its own stand.
+#: How many kickers of a page are read; how many boxes around the headline may hold the headline's own kickers.
 _KICKERS, _NEAR = 12, 4
 
 
@@ -30,19 +30,24 @@ def _kinds(part: str) -> dict[str, Kind]:
 
 
 def find_kind(document: Document, title: str | None, labels: list[str]) -> Found[Kind] | None:
-    """What kind of piece this is; `labels` are its section, breadcrumbs and tags.
+    """Return the kind of piece; `labels` are the article's section and breadcrumbs.
 
-    A type of schema.org that says more than news is believed first; then labels of the page, how the title begins, and
-    the address. A NewsArticle without any of them is news.
+    Sources in order:
+    1. a type of schema.org other than news;
+    2. `og:type`: video, unless a type of schema.org says article (`og:type` then describes the film in the article);
+    3. the kickers beside the headline, then `labels`;
+    4. the opening of the title;
+    5. the folders of the URL;
+    6. a type of schema.org that says news.
     """
     structured = document.structured
     nodes: list[tuple[Node | None, Origin]] = [(structured.article, "json-ld"), (structured.item, "html")]
     types = [(name, origin) for node, origin in nodes for name in types_of(node or {})]
-    said = next((Found(kind, origin) for name, origin in types if (kind := _kinds("types").get(name))), None)
-    if said and said.value != "news":
-        return said
-    written = any(name.endswith(("article", "posting")) for name, _ in types)  # og:type then speaks of the film in it
-    if not written and (structured.meta("og:type") or "").lower().startswith("video"):
+    declared = next((Found(kind, origin) for name, origin in types if (kind := _kinds("types").get(name))), None)
+    if declared and declared.value != "news":
+        return declared
+    is_article = any(name.endswith(("article", "posting")) for name, _ in types)
+    if not is_article and (structured.meta("og:type") or "").lower().startswith("video"):
         return Found("video", "meta")
     for label in (*_beside_headline(structured.parts), *labels):
         if kind := _kinds("labels").get(label.casefold().strip(" :|.")):
@@ -52,19 +57,22 @@ def find_kind(document: Document, title: str | None, labels: list[str]) -> Found
     for segment in _segments(document.url):
         if kind := _kinds("paths").get(segment):
             return Found(kind, "url")
-    return said
+    return declared
 
 
 def _beside_headline(parts: Parts) -> list[str]:
-    """The kickers in the boxes around an h1, for further ones are those of films and teasers; all on a page without."""
+    """Return the first kickers in the boxes around an h1; without an h1, the first kickers of the page.
+
+    Kickers further away belong to films and teasers.
+    """
     kickers = parts.marked.get("kicker", ())[:_KICKERS]
     around = [box for h1 in parts.h1 for box in islice(h1.iterancestors(), _NEAR) if kickers and box.tag != "body"]
-    near = [one for one in kickers if not around or any(box in around for box in islice(one.iterancestors(), _NEAR))]
+    near = [k for k in kickers if not around or any(box in around for box in islice(k.iterancestors(), _NEAR))]
     return [visible_text(kicker, _LABEL_LENGTH) for kicker in near[:3]]
 
 
 def _segments(url: str | None) -> list[str]:
-    """The folders of the path; the last segment is the piece's own name."""
+    """Return the folders of the path of `url`; the last segment, left out, names the piece."""
     if not url:
         return []
     return unquote(urlsplit(url).path).lower().strip("/").split("/")[:-1]

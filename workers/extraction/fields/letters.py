@@ -1,6 +1,6 @@
-"""Letters as a regular expression: those that `\\w` knows, and the marks that are vowels in many scripts.
+"""A regular expression for a letter: the letters of `\\w`, and the combining marks that are vowels in many scripts.
 
-Python's `\\w` leaves out combining marks, so it ends words of Hindi, Bengali, Tamil, Thai or Burmese in their middle.
+Python's `\\w` leaves out combining marks. So `\\w+` ends inside the words of Hindi, Bengali, Tamil, Thai or Burmese.
 """
 
 from __future__ import annotations
@@ -13,5 +13,6 @@ MARKS = (
     r"\u0d57\u0d81-\u0d83\u0dca-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84"
     r"\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
 )
-#: One letter or mark; never both, as some blocks hold letters too: what can be read in two ways takes time without end.
+#: A letter or a mark. Some blocks of marks hold letters too, so the second alternative leaves letters out: a character
+#: with two readings would make a pattern such as LETTER+ backtrack without end.
 LETTER = rf"(?:[^\W\d_]|(?!\w)[{MARKS}])"

@@ -1,8 +1,8 @@
-"""Rights: robots directives, text and data mining reservations, licence and copyright, as seen when fetched.
+"""Rights: robots directives, reservations of text and data mining, licence and copyright, at the time of the fetch.
 
 Sources: robots meta and X-Robots-Tag (Google Search documentation), `noai` and `noimageai` (DeviantArt's proposal,
 widely used), TDMRep (W3C Community Group report), `rel=license` (HTML), RSL 1.0's type included.
-`/.well-known/tdmrep.json` is asked for by the spider, and comes with the page as the headers of TDMRep.
+The spider fetches `/.well-known/tdmrep.json` and sends the content with the page, as the headers of TDMRep.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workers.extraction.reading.document import Document
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
-#: The name under which we fetch: directives to it are directives to us.
+#: The name of this project's robot; directives for this name apply, as do directives for all robots.
 _AGENT = "newsline"
 _DIRECTIVE = re.compile(r"^(?:[a-z-]+|(?:max-[a-z-]+|unavailable_after)\s*:.+)$")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?.{0,120}", re.I)
@@ -29,7 +29,7 @@ _LONGEST = 160
 
 
 def find_rights(document: Document) -> Rights:
-    """What the page and its headers say about use."""
+    """Return the rules of use that the page and the headers state."""
     return Rights(
         robots=sorted(set(_robots(document))),
         tdm_reserved=_tdm_reserved(document),
@@ -44,7 +44,7 @@ def _robots(document: Document) -> Iterator[str]:
     for name in ("robots", _AGENT):
         for content in meta.get(name, ()):
             yield from _directives(content)
-    # one header line may hold several, each for the agent named before it or for all
+    # a header line may hold several directives, each for the robot named before the directive, or for all robots
     agent = ""
     for part in (document.headers.get("x-robots-tag") or "").split(","):
         head, colon, rest = part.strip().partition(":")
@@ -64,7 +64,7 @@ def _directives(text: str) -> Iterator[str]:
 
 
 def _tdm_reserved(document: Document) -> bool | None:
-    # TDMRep, "Processing priority": a tag supersedes the header, and the header the origin's file, which travels as one
+    # TDMRep, "Processing priority": a tag supersedes the header, the header the origin's file, which comes as a header
     for value in (document.structured.meta("tdm-reservation"), document.headers.get("tdm-reservation")):
         if value and value.strip() in ("0", "1"):
             return value.strip() == "1"
@@ -72,7 +72,7 @@ def _tdm_reserved(document: Document) -> bool | None:
 
 
 def _tdm_policy(document: Document) -> str | None:
-    """The address of the policy; where nothing is reserved there is none to look at."""
+    """Return the URL of the policy; None when the page says that nothing is reserved."""
     if _tdm_reserved(document) is False:
         return None
     return document.absolute(document.structured.meta("tdm-policy") or document.headers.get("tdm-policy"))
@@ -94,7 +94,7 @@ def _license(document: Document) -> str | None:
 
 
 def _is_signed(element: _Element) -> bool:
-    """Whether a text directly in `element` holds a sign of copyright."""
+    """Return whether a text directly in `element` holds a copyright sign."""
     texts = [element.text, *[child.tail for child in element]]
     return any(sign in text for text in texts if text for sign in _SIGNS)
 
@@ -114,7 +114,7 @@ def _copyright(document: Document) -> str | None:
 
 
 def _lines(document: Document) -> Iterator[str]:
-    """Copyright lines, the last on the page first: nearly always the one that is wanted."""
+    """Yield the copyright lines, the last on the page first, which is nearly always the publisher's."""
     for element in reversed(document.elements):
         if element.tag in _UNREAD or not isinstance(element.tag, str) or not _is_signed(element):
             continue

@@ -1,4 +1,4 @@
-"""The section: what the publisher files the article under."""
+"""The section under which the publisher files the article."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _LONGEST = 50
 
 
 def find_section(document: Document, title: str | None) -> Found[str] | None:
-    """The nearest section: JSON-LD, meta tags, the last step of the breadcrumbs that is no title, `rel=category`."""
+    """Return the nearest section, which is neither the title nor the site's name.
+
+    Sources in order: JSON-LD, meta tags, microdata, breadcrumbs from the last step on, `rel=category`. A vague
+    section (`nothing` in tables/crumbs.toml) is returned only when there is no other.
+    """
     own = folded(title) if title else ""
     vague: Found[str] | None = None
     for text, origin in _candidates(document):
@@ -52,7 +56,7 @@ def _split(value: Any) -> list[str]:
 
 
 def breadcrumbs(document: Document) -> list[tuple[str, Origin]]:
-    """The steps from the front page to the article, as JSON-LD or the page shows them, front page left out."""
+    """Return the steps from the front page to the article, in JSON-LD or on the page, without the front page."""
     structured = document.structured
     for node in structured.jsonld.typed("breadcrumblist"):
         steps = []
@@ -61,12 +65,12 @@ def breadcrumbs(document: Document) -> list[tuple[str, Origin]]:
                 inner = next(iter(structured.jsonld.all(item, "item")), None)
                 name = structured.jsonld.text(item, "name")
                 steps.append(name or structured.jsonld.text(inner if isinstance(inner, dict) else None, "name") or "")
-        if found := _steps(steps):
-            return [(step, "json-ld") for step in found]
+        if crumbs := _steps(steps):
+            return [(step, "json-ld") for step in crumbs]
     for element in structured.parts.marked.get("crumbs", ()):
         texts = [visible_text(link, _LONGEST) for link in element.iter("a")]
-        if len(texts) <= 8 and (found := _steps(texts)):
-            return [(step, "html") for step in found]
+        if len(texts) <= 8 and (crumbs := _steps(texts)):
+            return [(step, "html") for step in crumbs]
     return []
 
 

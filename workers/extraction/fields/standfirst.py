@@ -1,4 +1,4 @@
-"""The standfirst: the summary that the page shows between headline and text."""
+"""The standfirst: the summary between headline and text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 
 
 def find_standfirst(document: Document, found_by_body: str | None, title: str | None, text: str) -> Found[str] | None:
-    """What the body stage took for it, else the first element that its class calls so; never what is in `text`."""
+    """Return the standfirst of the body stage, else the text of the first element marked as a standfirst.
+
+    A marked element counts when the headline stands right above, or when the metadata give the same text. A standfirst
+    that is a part of `text` is never returned.
+    """
     structured = document.structured
     marked = [element for element in structured.parts.marked.get("standfirst", ())[:30] if element.tag != "meta"]
     if not found_by_body and not marked:
@@ -31,23 +35,23 @@ def find_standfirst(document: Document, found_by_body: str | None, title: str | 
         plain = folded(shown)
         if not _SHORTEST <= len(shown) <= _LONGEST or plain in inside or plain in own or (own and own in plain):
             continue
-        if _under_headline(element, own) or _meant(document, plain):
+        if _under_headline(element, own) or _is_described(document, plain):
             return Found(shown, "html")
     return None
 
 
 def _under_headline(element: html.HtmlElement, title: str) -> bool:
-    """Whether the headline stands right above `element`, alone or in a box of its own."""
+    """Return whether the headline stands right above `element`, alone or in a separate box."""
     above = element.getprevious()
     while above is not None and not isinstance(above.tag, str):
         above = above.getprevious()
     return above is not None and bool(title) and folded("".join(map(str, above.itertext()))) == title
 
 
-def _meant(document: Document, plain: str) -> bool:
-    """Whether the metadata describe the article so too: a class alone may belong to a neighbour's teaser."""
+def _is_described(document: Document, plain: str) -> bool:
+    """Return whether the metadata describe the article with this text; a class alone may mark a neighbour's teaser."""
     structured = document.structured
-    said = [structured.jsonld.text(structured.article, "description") or ""]
-    said += [text for name in table("meta_names")["description"] for text in structured.metas(name)[:1]]
-    texts = [folded(text) for text in said]
-    return any(len(t) >= _SHORTEST and (t[:_SHORTEST] in plain or plain[:_SHORTEST] in t) for t in texts)
+    descriptions = [structured.jsonld.text(structured.article, "description") or ""]
+    descriptions += [text for name in table("meta_names")["description"] for text in structured.metas(name)[:1]]
+    texts = [folded(text) for text in descriptions]
+    return any(len(text) >= _SHORTEST and (text[:_SHORTEST] in plain or plain[:_SHORTEST] in text) for text in texts)

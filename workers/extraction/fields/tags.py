@@ -1,4 +1,4 @@
-"""The tags: what the publisher says the article is about."""
+"""The tags: the topics that the publisher gives the article."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _MACHINE = re.compile(r"^(?:[0-9a-f-]{16,}|\d+|[\w.-]+[:=]\S+|\S+/\S+|[a-z]+(?:_
 
 
 def find_tags(document: Document) -> Found[list[str]] | None:
-    """The tags of the first source that has any: JSON-LD keywords, meta tags, `rel=tag` links, links in a tag list."""
+    """Return the tags of the first source with any: JSON-LD, meta tags, microdata, `rel=tag` links, a list of tags."""
     for origin, texts in _sources(document):
-        found: dict[str, str] = {}
+        tags: dict[str, str] = {}
         for text in texts:
-            if len(found) == _MOST:
+            if len(tags) == _MOST:
                 break
             plain = folded(text)
             if (
@@ -37,9 +37,9 @@ def find_tags(document: Document) -> Found[list[str]] | None:
                 and len(text) <= _LONGEST
                 and not _MACHINE.match(text)
             ):
-                found.setdefault(plain, text)
-        if found:
-            return Found(list(found.values()), origin)
+                tags.setdefault(plain, text)
+        if tags:
+            return Found(list(tags.values()), origin)
     return None
 
 
@@ -59,16 +59,17 @@ def _sources(document: Document) -> Iterator[tuple[Origin, list[str]]]:
     )
     for element in structured.parts.marked.get("tags", ()):
         links = list(element.iter("a"))
-        if 1 < len(links) <= 25 and not any(a.tag in _OUTSIDE for a in element.iterancestors()):
+        if 1 < len(links) <= 25 and not any(ancestor.tag in _OUTSIDE for ancestor in element.iterancestors()):
             yield "html", [visible_text(link, _LONGEST + 1) for link in links]
             return
 
 
 def _texts(values: Any) -> list[str]:
-    found: list[str] = []
+    """Return the parts of all texts in `values`, which may be texts or nodes with a name."""
+    texts: list[str] = []
     for value in values:
         if isinstance(value, dict):
             value = value.get("name") or value.get("termCode")
         if isinstance(value, str):
-            found += [one_line(part).strip("#\"'[] ") for part in _PARTS.split(plain_text(value))]
-    return found
+            texts += [one_line(part).strip("#\"'[] ") for part in _PARTS.split(plain_text(value))]
+    return texts

@@ -1,4 +1,4 @@
-"""The agency that the article comes from: named as author or source, in the dateline, in the credit at the end."""
+"""The agency from which the article comes: named as author or source, in the dateline, or in the credit at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.extraction.tables import any_of, table
 _SOURCE_METAS = ("dc.source", "source", "article:source", "copyright_holder", "syndication-source", "provider")
 _HEAD, _TAIL = 160, 400
 _MARKS = "()[]（）【】/"
-#: A byline is no longer than this.
+#: The most characters of a byline.
 _LONGEST = 120
 #: The day in a dateline, in any order and language: "Nov 3", "3 nov. 2026".
 _DATE = r"(?:\w{2,12}\.?\s\d{1,2}|\d{1,2}\s\w{2,12}\.?)(?:,?\s\d{4})?"
@@ -25,6 +25,7 @@ _DATE = r"(?:\w{2,12}\.?\s\d{1,2}|\d{1,2}\s\w{2,12}\.?)(?:,?\s\d{4})?"
 
 @cache
 def _by_name() -> dict[str, str]:
+    """Return the agencies' ids by folded name; short Latin names are left out, as their case counts."""
     return {
         folded(name): agency
         for agency, names in table("agencies").items()
@@ -35,41 +36,43 @@ def _by_name() -> dict[str, str]:
 
 @cache
 def _signatures() -> list[tuple[re.Pattern[str], bool]]:
-    """How agencies sign, in order of trust, and whether that is at the beginning of a text; elsewhere at a line's end.
+    """Return the patterns of agencies' signatures, the most trusted first.
 
-    A name in brackets inside a sentence is none: there it is a party, a state or an airline.
+    True marks patterns for the beginning of a text, False those for the end of a line. A name in brackets inside a
+    sentence is no signature but a party, a state or an airline.
     """
-    one = "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
+    names = "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
     more = r"(?:\s?[/,;|–-]\s?[\w .]{2,24})*"
-    bracketed = rf"[(\[（【]\s?(?:[\w .-]{{2,24}}[/,=＝]\s?)??(?P<agency>{one}){more}\s?[)\]）】]"
+    bracketed = rf"[(\[（【]\s?(?:[\w .-]{{2,24}}[/,=＝]\s?)??(?P<agency>{names}){more}\s?[)\]）】]"
     dash = r"\s?[.:]{0,2}\s?[-–—―=:]"
     return [
         # PORT HALLAM, Maine (AP) —; МОСКВА, 3 ноября. /ТАСС/.; New Delhi, Nov 3 (PTI) The
         (re.compile(rf"^[^\n(]{{0,60}}{bracketed}(?:{dash}|\.\s)", re.M), True),
-        (re.compile(rf"^[^\n(/]{{0,40}}/(?P<agency>{one}){more}/"), True),
+        (re.compile(rf"^[^\n(/]{{0,40}}/(?P<agency>{names}){more}/"), True),
         (re.compile(rf"^[\w .-]{{2,30}},\s?{_DATE}\s?{bracketed}"), True),
-        (re.compile(rf"^(?:[\w .,-]{{2,40}}[ —–-])?(?P<agency>{one}){more}\s?[-–—]+\s"), True),
+        (re.compile(rf"^(?:[\w .,-]{{2,40}}[ —–-])?(?P<agency>{names}){more}\s?[-–—]+\s"), True),
         # МОСКВА, 3 ноя — РИА Новости. Совет
-        (re.compile(rf"^[\w ,.-]{{2,40}}\s[—–-]\s(?P<agency>{one})[.,]\s"), True),
+        (re.compile(rf"^[\w ,.-]{{2,40}}\s[—–-]\s(?P<agency>{names})[.,]\s"), True),
         # Han, kana and hangul: 新华社北京11月3日电; （中央社記者王小明台北3日電）; 【ロンドン共同】; (서울=연합뉴스)
-        (re.compile(rf"^[（(]?(?P<agency>{one})[^\s，。]{{0,24}}[电電]"), True),
-        (re.compile(rf"^[【（(\[][^】）)\]\n]{{0,12}}?(?:[=＝]\s?)?(?P<agency>{one})[】）)\]]"), True),
+        (re.compile(rf"^[（(]?(?P<agency>{names})[^\s，。]{{0,24}}[电電]"), True),
+        (re.compile(rf"^[【（(\[][^】）)\]\n]{{0,12}}?(?:[=＝]\s?)?(?P<agency>{names})[】）)\]]"), True),
         # (Reuters); （共同）; /ritzau/; © dpa-infocom, dpa:261103-930-123456/1
-        (re.compile(rf"(?:{bracketed}|/(?P<slashed>{one})/)\.?\s*$", re.M), False),
-        (re.compile(rf"^©\s?(?P<agency>{one})\b[^\n]{{0,60}}$", re.M), False),
+        (re.compile(rf"(?:{bracketed}|/(?P<slashed>{names})/)\.?\s*$", re.M), False),
+        (re.compile(rf"^©\s?(?P<agency>{names})\b[^\n]{{0,60}}$", re.M), False),
         # the last line: РИА Новости
-        (re.compile(rf"^(?P<agency>{one})\.?\s*\Z", re.M), False),
+        (re.compile(rf"^(?P<agency>{names})\.?\s*\Z", re.M), False),
     ]
 
 
 @cache
 def _ids() -> dict[str, str]:
+    """Return the agencies' ids by name, as written in tables/agencies.toml."""
     return {name: agency for agency, names in table("agencies").items() for name in names}
 
 
 @cache
 def _mention() -> re.Pattern[str]:
-    """An agency's full name inside a sentence."""
+    """Compile the pattern of an agency's full name inside a sentence."""
     names = [name for names in table("agencies").values() for name in names if folded(name) in _by_name()]
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)", re.I)
 
@@ -77,7 +80,7 @@ def _mention() -> re.Pattern[str]:
 def find_wire(
     document: Document, authors: Found[list[Author]] | None, text: str, credits: Sequence[str] = ()
 ) -> Found[str] | None:
-    """The id of the agency (see tables/agencies.toml); `credits` are lines that the body stage took for such."""
+    """Return the agency's id (tables/agencies.toml); `credits` are the lines that the body stage took for credits."""
     structured = document.structured
     for author in authors.value if authors else ():
         if authors and (agency := agency_of(author.name)):
@@ -108,25 +111,25 @@ def find_wire(
 
 @cache
 def _signed() -> re.Pattern[str]:
-    """An agency's full name after those of its reporters: "By LISA GREY and MARY ANN BOYLE Associated Press"."""
+    """Compile the pattern of an agency's full name after names: "By LISA GREY and MARY ANN BOYLE Associated Press"."""
     names = [name for names in table("agencies").values() for name in names if " " in name]
     return re.compile(rf"\w\s({any_of(name for name in names if folded(name) in _by_name())})\s*$")
 
 
 @cache
 def _joints() -> re.Pattern[str]:
-    """What parts one name from the next."""
+    """Compile the pattern of separators between names."""
     return re.compile(rf"\s*[/;,|]\s*|\s+{any_of(table('bylines')['between']['words'])}\s+")
 
 
 @cache
 def _source() -> re.Pattern[str]:
-    """A label before the name of an agency."""
+    """Compile the pattern of a label before an agency's name."""
     return re.compile(rf"^{any_of(table('bylines')['source']['labels'])}\s*[:：]\s*", re.I)
 
 
 def agency_of(name: str) -> str | None:
-    """The agency that `name` is, alone or with the initials of who edited ("dpa/lno")."""
+    """Return the id of the agency called `name`, alone or with an editor's initials ("dpa/lno")."""
     for part in _joints().split(name.strip(_MARKS + " ")):
         part = _source().sub("", part)
         if part in _ids():
