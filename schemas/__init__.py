@@ -1,1 +1,1 @@
-"""The contract between scrapers and workers: records, keys, identity and settings. Imports neither of them."""
+"""The contract between scrapers and workers: records, state in Valkey, URLs and processes. Imports neither side."""

@@ -1,4 +1,4 @@
-"""Article: one line of the feed. Every field is always present; what is unknown is null (SCHEMA)."""
+"""Article: a line of the feed. Every field is always present; an unknown value is null."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RemovedKind = Literal[
 
 
 class Author(Record):
-    """A person or an organisation that the page names as author."""
+    """A person or an organisation named by the page as author."""
 
     name: FilledText
     kind: Literal["person", "organization"]
@@ -71,7 +71,7 @@ class Link(Record):
 
 
 class Image(Record):
-    """An image of the article with what is written under it."""
+    """An image of the article with the texts under it."""
 
     url: AbsoluteURL
     caption: FilledText | None
@@ -89,7 +89,7 @@ class SourceRef(Record):
 
 
 class Rights(Record):
-    """What the publisher said about use, as seen when the page was fetched."""
+    """The publisher's words on use of the article, at the time of the fetch."""
 
     robots: list[FilledText]
     tdm_reserved: bool | None
@@ -99,7 +99,7 @@ class Rights(Record):
 
 
 class Extraction(Record):
-    """How the record was made: origin of each field, what was removed by kind and count, doubts."""
+    """The making of the record: origin of each field, number of removed blocks of each kind, doubts."""
 
     version: str
     fields: dict[str, Origin]
@@ -109,7 +109,7 @@ class Extraction(Record):
 
 
 class ArticleDraft(Record):
-    """An Article before the atomic step gives it `event` and `revision`, and the feed writer gives it `seq`."""
+    """An Article before the emission adds `event` and `revision`, and the feed writer adds `seq`."""
 
     id: Hex32
     url: AbsoluteURL
@@ -140,7 +140,7 @@ class ArticleDraft(Record):
 
 
 class Article(ArticleDraft):
-    """One line of `articles-*.jsonl`."""
+    """A line of `articles-*.jsonl`."""
 
     schema_version: Literal["1.0"]
     event: Event
@@ -148,7 +148,7 @@ class Article(ArticleDraft):
     seq: Annotated[int, Field(ge=1)]
 
 
-#: The order in which a line shows its fields: what it is and tells first, as in SCHEMA.
+#: Order of the fields in a line: first the fields by which a reader sorts and finds lines.
 ARTICLE_FIELDS: tuple[str, ...] = (
     "schema_version",
     "event",

@@ -1,4 +1,4 @@
-"""Zstandard: the standard library's where it has one (Python 3.14), its backport elsewhere."""
+"""Zstandard: from the standard library in Python 3.14 and later, from the backport before."""
 
 from __future__ import annotations
 

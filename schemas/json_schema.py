@@ -1,4 +1,4 @@
-"""The records as JSON Schema 2020-12: made from the models, shipped as files, printed by `newsline schema`."""
+"""JSON Schema 2020-12 of the records: made from the models, shipped as files, printed by `newsline schema`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RECORDS: dict[str, type[BaseModel]] = {"article": Article, "page": Page, "reject
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """The schema of the record called `name`, from its model."""
+    """Return the schema of the record `name`, made from the model."""
     schema = RECORDS[name].model_json_schema(mode="serialization" if name != "source" else "validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def schema_text(name: str) -> str:
-    """The schema of the record called `name`, as shipped."""
+    """Return the text of the shipped schema of the record `name`."""
     return (resources.files("schemas") / "json" / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
@@ -34,7 +34,7 @@ def _written(name: str) -> str:
 
 
 def main() -> int:
-    """Write the files again; run it when a model has changed (`make schemas`)."""
+    """Write all schema files; needed after a change of a model (`make schemas`)."""
     directory = Path(__file__).parent / "json"
     directory.mkdir(exist_ok=True)
     for name in RECORDS:

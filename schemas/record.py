@@ -1,4 +1,4 @@
-"""What all records share; apart from them, so that who needs one kind does not build the others."""
+"""The base of all records, and types of their fields; a file apart, so that a user of a record loads no other."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ UTC = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 
 
 class Record(BaseModel):
-    """Strict on what we write, immutable once made."""
+    """Base of the records: no unknown fields, and immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Reject: a page that is not an article, and why (SCHEMA)."""
+"""Reject: a page without an article, and the reason."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ RejectReason = Literal[
     "duplicate",
 ]
 
-#: Begins the detail of a page that says with status 200 that it is not there.
+#: Begins the detail of a MissingPageReject.
 NOTHING_THERE = "says itself that nothing is there"
 
 
 class Reject(Record):
-    """One line of `rejects-*.jsonl`. `url` is as it was asked for, so it may be no valid URL at all."""
+    """A line of `rejects-*.jsonl`. `url` is the requested text, which may be no valid URL."""
 
     page_id: FilledText
     url: FilledText
@@ -39,4 +39,4 @@ class Reject(Record):
 
 
 class MissingPageReject(Reject):
-    """The reject of a page that says, with status 200, that nothing is there. Written as any other reject."""
+    """The reject of a page with status 200 and the text of a 404 page. Written as any other reject."""

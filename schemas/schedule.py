@@ -1,9 +1,9 @@
-"""When a source is crawled: the grammar of `Source.schedule`, and the moment of the next run for each kind.
+"""Schedules: the grammar of `Source.schedule`, and the time of the next crawl for each kind of schedule.
 
-`every 15m`           at a fixed interval, at a phase that follows from the source's id so that not all start at once
+`every 15m`           at a fixed interval, with a phase made from the source's id, which spreads the starts
 `cron 0 6-22 * * 1-5` at the times of a cron expression, in UTC
 `adaptive 5m-6h`      as often as the source publishes, between a floor and a ceiling (scrapers/queue/rhythm.py)
-`adaptive`            the same between 5 minutes and 6 hours; so is a source without a schedule
+`adaptive`            the same between 5 minutes and 6 hours; also for a source without a schedule
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from schemas.digest import digest
 from schemas.process.settings import duration
-from schemas.store.identity import digest
 
 ALLOWED = "every 15m | cron 0 6-22 * * 1-5 | adaptive | adaptive 5m-6h"
-#: Shorter intervals than this are taken for a slip (s).
+#: Shortest interval (s); a shorter interval counts as a slip.
 _SHORTEST = 1.0
 _FLOOR, _CEILING = 300.0, 6 * 3600.0
 _RANGE = re.compile(r"^(\S+?)\s*-\s*(\S+)$")
@@ -29,7 +29,7 @@ class Every:
     seconds: float
 
     def after(self, now: float, source_id: str) -> float:
-        """The first moment after `now` with the source's phase."""
+        """Return the first unix time after `now` with the source's phase."""
         phase = int(digest(source_id), 16) / 2**128 * self.seconds
         return now + self.seconds - (now - phase) % self.seconds
 
@@ -41,8 +41,8 @@ class Cron:
     expression: str
 
     def after(self, now: float, source_id: str) -> float:
-        """The first time of the expression after `now`; the same for all sources."""
-        from croniter import croniter  # here, for a spider needs no clock
+        """Return the first unix time after `now` of the expression; the same for all sources."""
+        from croniter import croniter  # here, because spiders need no cron
 
         return float(croniter(self.expression, datetime.fromtimestamp(now, UTC)).get_next(float))
 
@@ -59,10 +59,10 @@ Schedule = Every | Cron | Adaptive
 
 
 def parse_schedule(text: str | None) -> Schedule:
-    """What `text` says; None is `adaptive`.
+    """Return the schedule described by `text`; None stands for `adaptive`.
 
     Raises:
-        ValueError: it is in no form that is allowed; the message names those.
+        ValueError: `text` has none of the allowed forms; the message lists the forms.
     """
     kind, _, rest = ("adaptive" if text is None else text).strip().partition(" ")
     rest = rest.strip()
@@ -73,7 +73,7 @@ def parse_schedule(text: str | None) -> Schedule:
             return _cron(rest)
         if kind == "adaptive":
             return _adaptive(rest)
-        raise ValueError("neither every, cron nor adaptive")
+        raise ValueError("the first word is not every, cron or adaptive")
     except ValueError as error:
         raise ValueError(f"{text!r} is no schedule: {error} (allowed: {ALLOWED})") from error
 
@@ -89,9 +89,9 @@ def _cron(text: str) -> Cron:
     from croniter import croniter
 
     if len(text.split()) != 5:
-        raise ValueError(f"{text!r} has not the five fields minute, hour, day, month and weekday")
+        raise ValueError(f"{text!r} does not have the five fields minute, hour, day, month and weekday")
     if not croniter.is_valid(text):
-        raise ValueError(f"{text!r} is no cron expression")
+        raise ValueError(f"{text!r} is not a cron expression")
     return Cron(text)
 
 
@@ -100,8 +100,8 @@ def _adaptive(text: str) -> Adaptive:
         return Adaptive()
     match = _RANGE.match(text)
     if not match:
-        raise ValueError(f"{text!r} is not floor-ceiling, as 5m-6h")
+        raise ValueError(f"{text!r} is not a range such as 5m-6h")
     floor, ceiling = _interval(match[1]), _interval(match[2])
     if floor > ceiling:
-        raise ValueError(f"the floor {match[1]} is over the ceiling {match[2]}")
+        raise ValueError(f"the floor {match[1]} is above the ceiling {match[2]}")
     return Adaptive(floor, ceiling)

@@ -1,4 +1,4 @@
-"""Source: what to crawl (SCHEMA). Everything but `id` and `home` may be left out."""
+"""Source: a site to crawl. All fields except `id` and `home` are optional."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def _schedule(text: str | None) -> str | None:
 def _ages(texts: list[str] | None) -> list[str] | None:
     for text in texts or ():
         if duration(text) <= 0:
-            raise ValueError(f"no age: {text!r}")
+            raise ValueError(f"not an age: {text!r}")
     return texts
 
 
 class Source(Record):
-    """A site, or a part of one, with how it is to be crawled."""
+    """A site, or a part of a site, and the settings of its crawls."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="small letters, digits and . _ -")]
     name: Annotated[FilledText, Field(description="the publisher's name, as text")]
@@ -58,10 +58,10 @@ class Source(Record):
 
 
 def source_for(url: str) -> Source:
-    """The source that a bare URL stands for: its host, named after it.
+    """Return the source for a bare URL: the host of `url`, under the host's name.
 
     Raises:
-        ValueError: no http or https URL with a host.
+        ValueError: `url` is not an http or https URL with a host.
     """
     try:
         parts = urlsplit(url.strip())
@@ -75,17 +75,17 @@ def source_for(url: str) -> Source:
 
 
 def sources_for(urls: Sequence[str]) -> list[Source]:
-    """One source for each host of `urls`: the first URL is its home, the others are sections of it.
+    """Return a source for each host of `urls`: the first URL is the home page, further URLs are sections.
 
     Raises:
-        ValueError: one of `urls` is no http or https URL with a host.
+        ValueError: some URL is not an http or https URL with a host.
     """
     sources: dict[str, Source] = {}
     for url in urls:
         source = source_for(url)
-        known = sources.get(source.id)
-        if known is None:
+        first = sources.get(source.id)
+        if first is None:
             sources[source.id] = source
-        elif url_key(source.home) not in map(url_key, (known.home, *known.sections)):
-            sources[source.id] = known.model_copy(update={"sections": [*known.sections, source.home]})
+        elif url_key(source.home) not in map(url_key, (first.home, *first.sections)):
+            sources[source.id] = first.model_copy(update={"sections": [*first.sections, source.home]})
     return list(sources.values())

@@ -16,20 +16,20 @@ from schemas.source import Source, source_for
 from schemas.text import one_line
 from schemas.toml_lines import TableLines, table_lines
 
-#: How the array of tables may be called.
+#: Names of the array of tables.
 TABLES = ("source", "sources")
-#: Fields whose own check names the value and what is wrong with it.
-_SAYS_WHY = frozenset({"schedule", "revisit"})
-#: A wrong value is shown up to this length (characters).
+#: Fields with a check of their own, which names the value and the fault.
+_CHECKED_FIELDS = frozenset({"schedule", "revisit"})
+#: Characters of a wrong value shown in a message.
 _LONGEST_SHOWN = 80
 
 
 class SourceFileError(ValueError):
-    """A file that cannot be understood; the message names file, line and field."""
+    """A file that cannot be read as sources; the message names file, line and field."""
 
 
 def read_sources(path: Path) -> list[Source]:
-    """The enabled sources of `path`.
+    """Return the enabled sources of `path`.
 
     Raises:
         SourceFileError: as `read_file`.
@@ -38,16 +38,16 @@ def read_sources(path: Path) -> list[Source]:
 
 
 def pick(path: Path, source_ids: Sequence[str]) -> list[Source]:
-    """The sources of `path` with these ids; all that are enabled when none is given.
+    """Return the sources of `path` with the ids `source_ids`, or all enabled sources when no id is given.
 
     Raises:
-        SourceFileError: as `read_file`, or there is no such source.
+        SourceFileError: as `read_file`, or there is no source with an id.
     """
     sources = {source.id: source for source in read_file(path)}
     for source_id in source_ids:
         if source_id not in sources:
             near = get_close_matches(source_id, sources, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(list(sources)[:20])}"
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the sources are: {', '.join(list(sources)[:20])}"
             raise SourceFileError(f"{path}: there is no source {one_line(source_id)!r}; {hint}")
     if source_ids:
         return [sources[source_id] for source_id in dict.fromkeys(source_ids)]
@@ -55,13 +55,13 @@ def pick(path: Path, source_ids: Sequence[str]) -> list[Source]:
 
 
 def read_file(path: Path) -> list[Source]:
-    """All sources of `path`: `[[source]]` tables in TOML, or in JSON a list or an object with `source`.
+    """Return all sources of `path`: `[[source]]` tables in TOML; in JSON a list, or an object with `source`.
 
-    `name` is the `id` where it is left out; everything else is as in Source.
+    A source without `name` is named by `id`; all other fields are as in Source.
 
     Raises:
-        SourceFileError: no file of sources, an entry that is no source, or an `id` that comes twice; all that is wrong
-            is said, each with file, line, field and what is allowed.
+        SourceFileError: the file is not a file of sources, an entry is not a source, or an `id` stands twice. The
+            message lists all faults, each with file, line, field and allowed values.
     """
     entries, tables = _entries(path)
     problems: list[str] = []
@@ -75,11 +75,11 @@ def read_file(path: Path) -> list[Source]:
         try:
             source = Source(**{"name": entry.get("id"), **entry})
         except ValidationError as error:
-            found = [_problem(path, number, entry, lines, each) for each in error.errors()]
-            problems += [text for _, text in sorted(found)]
+            faults = [_problem(path, number, entry, lines, fault) for fault in error.errors()]
+            problems += [text for _, text in sorted(faults)]
             continue
         if source.id in sources:
-            problems.append(f"{where}: the id {source.id!r} comes twice")
+            problems.append(f"{where}: the id {source.id!r} stands twice")
         sources[source.id] = source
     if problems:
         raise SourceFileError("\n".join(dict.fromkeys(problems)))
@@ -87,7 +87,7 @@ def read_file(path: Path) -> list[Source]:
 
 
 def _problem(path: Path, number: int, entry: dict[str, Any], lines: TableLines | None, error: Any) -> tuple[int, str]:
-    """Line and words: what is wrong with one field, where, and what is allowed there."""
+    """Return line and message of a fault in a field: the place, the fault and the allowed values."""
     name = str(error["loc"][0])
     line = lines.fields.get(name, lines.header) if lines else 0
     where = f"{path}, line {line}" if line else f"{path}, source {number + 1}"
@@ -103,9 +103,9 @@ def _words(name: str, entry: dict[str, Any], error: Any) -> str:
     allowed = Source.model_fields[name].description
     if name not in entry and name != "name":
         return f"{name} is missing: {allowed}"
-    if name in _SAYS_WHY and error["type"] == "value_error":
-        said = str(error["ctx"]["error"])
-        return f"{name}: {said}" + ("" if "(allowed: " in said else f" (allowed: {allowed})")
+    if name in _CHECKED_FIELDS and error["type"] == "value_error":
+        fault = str(error["ctx"]["error"])
+        return f"{name}: {fault}" + ("" if "(allowed: " in fault else f" (allowed: {allowed})")
     return f"{name}: {_shown(error['input'])} is not allowed (allowed: {allowed})"
 
 
@@ -115,34 +115,36 @@ def _shown(value: Any) -> str:
 
 
 def _entries(path: Path) -> tuple[list[Any], list[TableLines]]:
-    """The entries of `path`, and where they stand if that is known."""
+    """Return the entries of `path`, and their lines where known (TOML only)."""
     tables: list[TableLines] = []
     try:
         text = path.read_text("utf-8")
         if path.suffix == ".json":
-            said: Any = orjson.loads(text)
+            content: Any = orjson.loads(text)
         else:
-            said = tomllib.loads(text)
+            content = tomllib.loads(text)
             tables = table_lines(text, TABLES)
     except FileNotFoundError as error:
-        raise SourceFileError(f"there is no file {path}: newsline sources add URL makes one") from error
+        raise SourceFileError(f"there is no file {path}; make the file with: newsline sources add URL") from error
     except OSError as error:
         raise SourceFileError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:  # of both parsers, and of UTF-8
-        raise SourceFileError(f"{path} is no {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from error
-    entries = next((said[each] for each in said if each in TABLES), None) if isinstance(said, dict) else said
+    except ValueError as error:  # from both parsers and from UTF-8
+        raise SourceFileError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from error
+    entries = content
+    if isinstance(content, dict):
+        entries = next((value for key, value in content.items() if key in TABLES), None)
     if not isinstance(entries, list) or not entries:
-        raise SourceFileError(f"{path} holds no sources: [[source]] tables with id and home are looked for")
+        raise SourceFileError(f"{path} holds no sources; write [[source]] tables with id and home")
     return entries, tables if len(tables) == len(entries) else []
 
 
 def read_urls(path: Path) -> Iterator[tuple[Source, str]]:
-    """Each URL of the text file `path` (`.gz` understood) with the source that its host stands for.
+    """Yield the source of the host and the URL for each line of the text file `path`, plain or `.gz`.
 
-    Blank lines and lines that begin with `#` are passed over.
+    Empty lines and lines that begin with `#` are skipped.
 
     Raises:
-        SourceFileError: the file cannot be read, or a line holds no http or https URL.
+        SourceFileError: the file cannot be read, or a line is not an http or https URL.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
@@ -159,7 +161,7 @@ def read_urls(path: Path) -> Iterator[tuple[Source, str]]:
 
 
 def sources_of_urls(path: Path) -> list[Source]:
-    """The sources of the hosts in the file of URLs `path`, in the order of their first URLs.
+    """Return the sources of the hosts in the file of URLs `path`, in the order of their first URLs.
 
     Raises:
         SourceFileError: as `read_urls`.

@@ -1,7 +1,7 @@
-"""What text may contain in our records: NFC, no control characters, no invisible ones.
+"""Text of the records: NFC, without control characters and invisible characters.
 
-Zero-width joiner and non-joiner are spelling in Persian, the Indic scripts and emoji sequences, so they stay where
-they stand between two visible characters of such a script; everywhere else they go like all other invisible characters.
+Zero-width joiner and non-joiner are spelling in Persian, the Indic scripts and emoji sequences. Between two visible
+characters of such a script they stay; elsewhere they are removed like all other invisible characters.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ _FORBIDDEN = re.compile(
     "\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff]"
 )
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-#: U+200C and U+200D between characters of scripts that spell with them (Arabic, Indic, Sinhala, Khmer) or emoji.
+#: U+200C and U+200D between characters of scripts with joiners in their spelling (Arabic, Indic, Sinhala, Khmer) or emoji.
 _JOINING = (
     "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
     "\ufe0f\u2600-\u27bf\U0001f000-\U0001faff"
 )
 _STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINING}\u2640\u2642])")
 _SPACES = re.compile(r"\s+")
-#: Controls that Python takes for white space, and that no record may hold.
+#: Control characters that count as white space in Python, and are forbidden in records.
 _SEPARATORS = re.compile("[\x1c-\x1f]")
 
 
 def clean_text(text: str) -> str:
-    """`text` in NFC, line breaks as `\\n`, without characters that no record may hold; other white space is kept."""
+    """Return `text` in NFC, line breaks as `\\n`, without forbidden characters; other white space stays."""
     text = _LINE_BREAKS.sub("\n", text)
     text = _FORBIDDEN.sub("", text)
     if "\u200c" in text or "\u200d" in text:
@@ -40,10 +40,10 @@ def clean_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` cleaned, with every run of white space as one space and none at the ends."""
+    """Return `text` cleaned, every run of white space replaced by a space, none at the ends."""
     if not _SEPARATORS.search(text):
         line = " ".join(text.split())
-        # printable: no controls, no invisible characters, nothing unassigned, and of white space only spaces
+        # printable: no control, invisible or unassigned characters, and no white space except spaces
         if line.isprintable() and "\ufffc" not in line:
             return unicodedata.normalize("NFC", line)
     return _SPACES.sub(" ", clean_text(text)).strip()
@@ -57,11 +57,11 @@ def _check(text: str) -> str:
 
 def _check_filled(text: str) -> str:
     if not text.strip():
-        raise ValueError("what is unknown is null, never an empty string")
+        raise ValueError("an empty string: an unknown value must be null")
     return _check(text)
 
 
-#: Text as the records hold it; may be empty.
+#: Text of a record; may be empty.
 Text = Annotated[str, AfterValidator(_check)]
-#: Text that says something: null is the word for nothing.
+#: Text that is not empty: an unknown value is null.
 FilledText = Annotated[str, AfterValidator(_check_filled)]

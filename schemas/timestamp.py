@@ -1,4 +1,4 @@
-"""A moment as a page gives it: never more precise than it was said (SCHEMA, Timestamp)."""
+"""Timestamp: a moment as the page gives the moment, never more precise."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from schemas.text import FilledText
 Origin = Literal["json-ld", "meta", "html", "trafilatura", "feed", "sitemap", "url", "text"]
 Precision = Literal["second", "minute", "day"]
 
-#: Nothing on the web was published before it; earlier dates are parsing errors or templates.
+#: Start of publishing on the web; earlier dates are parsing errors or templates.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-#: How far a publisher's clock may run ahead before its word is not taken.
+#: Greatest lead of a publisher's clock; later dates are not accepted.
 FUTURE_LIMIT = timedelta(hours=24)
 
 
 class Timestamp(BaseModel):
-    """`utc` when the moment is known, `local` as the page says it; a bare date has `precision` day and no `utc`."""
+    """A moment: `utc` when known, `local` as on the page. A bare date has the `precision` day and no `utc`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,19 +31,20 @@ class Timestamp(BaseModel):
 
 
 def now_utc() -> str:
-    """This second as RFC 3339 in UTC with `Z`."""
+    """Return the present second as RFC 3339 in UTC, with `Z`."""
     return utc_text(datetime.now(UTC))
 
 
 def utc_text(moment: datetime) -> str:
-    """An aware `moment` as RFC 3339 in UTC, whole seconds, with `Z`."""
+    """Return an aware `moment` as RFC 3339 in UTC, in whole seconds, with `Z`."""
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def timestamp(moment: datetime | date, *, precision: Precision, origin: Origin, raw: str) -> Timestamp | None:
-    """`moment` as a Timestamp, or None where no publisher can mean it: in the future, before 1990, or the epoch.
+    """Return `moment` as a Timestamp, or None for a date that no publisher means: future, before 1990, the epoch.
 
-    A naive datetime keeps its wall time in `local` and has no `utc`; a date, or precision `day`, is the bare date.
+    1. A naive datetime: wall time in `local`, no `utc`.
+    2. A date, or the precision `day`: the bare date.
     """
     if not isinstance(moment, datetime):
         moment, precision = datetime(moment.year, moment.month, moment.day), "day"
@@ -51,7 +52,7 @@ def timestamp(moment: datetime | date, *, precision: Precision, origin: Origin, 
     try:
         if not EARLIEST <= aware <= datetime.now(UTC) + FUTURE_LIMIT:
             return None
-    except OverflowError:  # an offset that leads out of the years 1..9999
+    except OverflowError:  # the offset leads out of the years 1 to 9999
         return None
     if precision == "day":
         return Timestamp(utc=None, local=moment.date().isoformat(), precision="day", origin=origin, raw=raw)

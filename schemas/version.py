@@ -1,5 +1,5 @@
-"""The versions of the distribution and of its extraction, said once."""
+"""Versions of the distribution and of the extraction."""
 
 VERSION = "0.1.0"
-#: Goes into every record; rises when the same page may come out differently.
+#: Stands in every record; rises when the same page may give another record.
 EXTRACTION_VERSION = "1"

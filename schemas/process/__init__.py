@@ -1,1 +1,1 @@
-"""Processes: settings, logs, stopping, and how a process of the line is seen to be alive."""
+"""Processes: settings, logs, signals to stop, signs of life, worker classes and lock files."""

@@ -1,1 +1,1 @@
-"""Valkey: the connection, the names of keys, and the state that spiders and workers share in them."""
+"""Valkey: the connection, names of keys, Lua scripts, and the state shared by spiders and workers."""

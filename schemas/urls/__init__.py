@@ -1,1 +1,1 @@
-"""URLs: which spellings name the same page, which parts say nothing, and whose site a URL is."""
+"""URLs: spellings of the same page, parameters without meaning, sites, and words in paths."""

@@ -31,16 +31,16 @@ def test_allowed(text: str | None, meant: object) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "neither every, cron nor adaptive"),
-        ("15m", "neither every, cron nor adaptive"),
+        ("", "not every, cron or adaptive"),
+        ("15m", "not every, cron or adaptive"),
         ("every", "not a duration"),
         ("every 15", "not a duration"),
         ("every 0.1s", "shorter than 1s"),
         ("cron * * * *", "five fields"),
         ("cron 0 7 * * * *", "five fields"),
-        ("cron 61 * * * *", "no cron expression"),
-        ("adaptive 5m", "not floor-ceiling"),
-        ("adaptive 6h-5m", "floor 6h is over the ceiling 5m"),
+        ("cron 61 * * * *", "not a cron expression"),
+        ("adaptive 5m", "not a range such as"),
+        ("adaptive 6h-5m", "floor 6h is above the ceiling 5m"),
         ("adaptive a-b", "not a duration"),
     ],
 )

@@ -78,12 +78,12 @@ def test_all_that_is_wrong_with_file_line_field_and_what_is_allowed(tmp_path: Pa
 def test_an_id_twice_and_a_broken_file(tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     path.write_text('[[source]]\nid="a"\nhome="https://a.example/"\n\n[[source]]\nid="a"\nhome="https://b.example/"\n')
-    with pytest.raises(SourceFileError, match="line 5: the id 'a' comes twice"):
+    with pytest.raises(SourceFileError, match="line 5: the id 'a' stands twice"):
         read_file(path)
     path.write_text("[[source]]\nid = \n")
     with pytest.raises(SourceFileError, match="line 2"):
         read_file(path)
-    with pytest.raises(SourceFileError, match="sources add URL makes one"):
+    with pytest.raises(SourceFileError, match="make the file with: newsline sources add URL"):
         read_file(tmp_path / "none.toml")
 
 
