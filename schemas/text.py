@@ -19,7 +19,7 @@ _FORBIDDEN = re.compile(
     "\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff]"
 )
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-#: U+200C and U+200D between characters of scripts with joiners in their spelling (Arabic, Indic, Sinhala, Khmer) or emoji.
+#: Scripts with U+200C and U+200D in their spelling (Arabic, Indic, Sinhala, Khmer), and emoji.
 _JOINING = (
     "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
     "\ufe0f\u2600-\u27bf\U0001f000-\U0001faff"

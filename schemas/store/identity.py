@@ -23,7 +23,7 @@ from schemas.reject import RejectReason
 from schemas.store.memory import MEMORY_LUA
 from schemas.store.script import LuaFile
 from schemas.text import one_line
-from schemas.urls.twins import names_one_thing, twin_key
+from schemas.urls.twins import names_article, twin_key
 from schemas.urls.words import SERVICE
 
 #: Statuses of an address without a page.
@@ -79,7 +79,7 @@ def _leads_away(own: str, landed: str, reason: RejectReason | None) -> bool:
         return False
     if parts.path == "/" and not parts.query:
         return True
-    if names_one_thing(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page tells nothing of the article
+    if names_article(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page tells nothing of the article
         return reason == "listing"
     return own.startswith(f"{landed}/") or reason in _NO_ARTICLE
 

@@ -1,6 +1,6 @@
-"""Query parameters that say where a reader came from and never what is shown, grouped by who adds them.
+"""Query parameters that tell where a reader came from and never choose the article, grouped by their origin.
 
-Names are compared in lower case. A parameter that is not listed stays: it may choose the article.
+Names are compared in lower case. All other parameters stay, for they may choose the article.
 """
 
 from __future__ import annotations
@@ -50,6 +50,6 @@ TRACKING_NAMES: frozenset[str] = frozenset(
 
 
 def is_tracking(name: str) -> bool:
-    """Whether a query parameter of this name is known to be tracking."""
+    """Return whether the query parameter `name` is used for tracking only."""
     name = name.lower()
     return name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)

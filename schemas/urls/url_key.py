@@ -1,7 +1,7 @@
-"""`url_key`: the spelling of a URL that an article's identity is made from (SCHEMA; RFC 3986, section 6).
+"""`url_key`: the spelling of a URL from which an article's id is made (RFC 3986, section 6).
 
 Scheme and host in lower case, host in IDNA, no default port, no user information, no fragment, dot segments
-resolved, percent-encoding in one form, query sorted, known tracking parameters gone. Path case, trailing slashes and
+resolved, percent-encoding in a single form, query sorted, tracking parameters removed. Path case, trailing slashes and
 unknown parameters stay, for they may choose another page.
 """
 
@@ -19,10 +19,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def url_key(url: str) -> str:
-    """The key of `url`, which must be absolute and http or https.
+    """Return the key of `url`, which must be absolute, http or https.
 
     Raises:
-        ValueError: `url` is neither, has no host, or has a host or port that cannot be.
+        ValueError: the scheme is another, there is no host, or host or port are invalid.
     """
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
@@ -33,18 +33,18 @@ def url_key(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
-    # left as written: a query in a legacy encoding would not survive being decoded
+    # not decoded: a query in a legacy encoding would be damaged
     query = "&".join(p for p in parts.query.split("&") if p and not is_tracking(unquote_plus(p.partition("=")[0])))
-    # canonicalize_url sorts the query and gives percent-encoding one form; yarl resolves dot segments
+    # canonicalize_url sorts the query and normalises percent-encoding; yarl resolves dot segments
     plain = safe_url_string(urlunsplit((scheme, netloc, parts.path or "/", query, "")))
     return str(canonicalize_url(str(URL(plain, encoded=False))))
 
 
 def host_key(host: str) -> str:
-    """`host` in lower case and IDNA 2008 (UTS 46 mapping), without a trailing dot.
+    """Return `host` in lower case and IDNA 2008 (UTS 46 mapping), without a trailing dot.
 
     Raises:
-        ValueError: no host, or one that cannot be.
+        ValueError: `host` is empty or invalid.
     """
     host = host.rstrip(".").lower()
     if not host:

@@ -1,5 +1,7 @@
-"""Path words of pages that are no articles, by what they are. Sources: the menus and footers of news sites in the named
-languages, the default permalinks of WordPress, Drupal, Joomla, TYPO3, Ghost and Blogger, and IANA's link relations.
+"""Path words of pages without an article, by kind of page.
+
+Sources: menus and footers of news sites in these languages, default permalinks of WordPress, Drupal, Joomla, TYPO3,
+Ghost and Blogger, and IANA's link relations.
 """
 
 from __future__ import annotations
@@ -37,8 +39,7 @@ SERVICE = _set(
     """
 )
 
-#: Lists of articles by something other than the news of the day: read only when configured, for they repeat what
-#: sections list and are without end.
+#: Lists of articles by topic, author or date. Read only when configured: such lists repeat the sections, without end.
 INDEX = _set(
     """
     tag tags topic topics thema themen themes theme keyword keywords label labels sujet sujets etiqueta etiquetas
