@@ -8,7 +8,7 @@ from workers.extraction.fields.personal_names import photographers, split_byline
 
 SITES = frozenset({"thelocal"})
 
-SEEN = {
+VISIBLE = {
     "By Jane Doe and John Roe, City Hall Reporters": ["Jane Doe", "John Roe"],
     "By LISA GREY and MARY ANN BOYLE Associated Press": ["LISA GREY", "MARY ANN BOYLE"],
     "By Jane Doe in London and John Roe in Paris": ["Jane Doe", "John Roe"],
@@ -58,9 +58,9 @@ PHOTOGRAPHERS = {
 }
 
 
-@pytest.mark.parametrize("text", SEEN)
+@pytest.mark.parametrize("text", VISIBLE)
 def test_who_wrote(text: str) -> None:
-    assert [name.text for name in split_byline(text, SITES, seen=True)] == SEEN[text]
+    assert [name.text for name in split_byline(text, SITES, visible=True)] == VISIBLE[text]
 
 
 @pytest.mark.parametrize("text", PHOTOGRAPHERS)

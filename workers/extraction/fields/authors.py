@@ -1,4 +1,4 @@
-"""The authors: JSON-LD, meta tags, microdata, `rel=author`, the byline that readers see; people first."""
+"""The authors, from JSON-LD, meta tags, microdata, `rel=author` and visible bylines; people before organisations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import any_of, table
 
 _ORGANIZATIONS = frozenset(table("schema_org")["organizations"]["types"])
-#: The address of a page about an author.
+#: The URL of a page about an author.
 _PROFILE = re.compile(rf"/{any_of(table('bylines')['profiles']['folders'])}/[^/?#]+", re.I)
 _KOREAN_NAMES = r"[\uac00-\ud7af]{2,4}(?:\s?[·,]\s?[\uac00-\ud7af]{2,4}){0,3}"
 _JAPANESE_NAMES = r"[\u3040-\u30ff\u3400-\u9fff々]{2,8}(?:[、・][\u3040-\u30ff\u3400-\u9fff々]{2,8}){0,3}"
@@ -42,7 +42,7 @@ _HAN_NAMES = r"[\u3400-\u9fff·]{2,4}(?:[\s、]+[\u3400-\u9fff·]{2,4}){0,3}(?![
 _HAN_LIST = r"[\u3400-\u9fff·]{2,4}(?:、[\u3400-\u9fff·]{2,4}){0,3}"
 _LINES = table("bylines")["line"]
 _HAN = {part: any_of(words) for part, words in _LINES["han"].items()}
-#: How a byline begins in a text of its own.
+#: The beginning of a byline that is a text by itself.
 _LINE = re.compile(
     rf"^\s*{any_of(_LINES['before'])}\b\s*:?\s+(?=[^\W\d_])|^\s*{any_of(_LINES['source'])}\s*:\s+"
     rf"|(?:{_HAN['author']}|^\s*{_HAN['author_first']})[:：\s／/]+(?P<author>{_HAN_NAMES})"
@@ -53,19 +53,23 @@ _LINE = re.compile(
     rf"|{_HAN['own_reporter']}\S{{0,4}}{_HAN['reporter']}\s*(?P<sent>[\u3400-\u9fff·]{{2,5}}?)\s*(?:{_HAN['sent']}|{_HAN['reports']})",
     re.I,
 )
-#: A label of its own, before an element that names the author.
+#: A label alone, before the element with the author's name.
 _LABEL = re.compile(rf"\s*{any_of(_LINES['label'])}\s*[:：]?\s*", re.I)
-#: Elements after the headline among which a label stands; at the end of a page it names who made the template.
+#: How many elements after the headline may be a label; at the end of a page, a label names the makers of the template.
 _SOON = 150
 _BREAKS = frozenset({"br", "p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "section"})
 _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 _LONGEST = 160
-#: Boxes around the first author's element in which the other authors of the article are.
+#: How many boxes around the first author's element hold the other authors of the article.
 _NEAR = 3
 
 
 def find_authors(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Author]] | None:
-    """The people the page names as authors; an organisation where it names nobody, the site itself last of all."""
+    """Return the authors: people, else an organisation, else the site.
+
+    Two kinds of authors wait for a better source: `standing`, people whom all pages of the site name, and `house`, the
+    name of the site.
+    """
     sites = document.structured.site_names | site.names
     standing: Found[list[Author]] | None = None
     organization: Found[list[Author]] | None = None
@@ -85,12 +89,12 @@ def find_authors(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[A
             names = [name for name in names if folded(name.text) not in taken] or names
             people = [name for name in names if name.kind == "person"]
         if people:
-            kept = [name for name in names if name.kind == "person" or not _is_site(name.text, sites)]
-            found = Found(_authors(document, kept), origin)
+            credited = [name for name in names if name.kind == "person" or not _is_site(name.text, sites)]
+            authors = Found(_authors(document, credited), origin)
             if all(folded(name.text) in site.authors for name in people):
-                standing = standing or found
+                standing = standing or authors
                 continue
-            return found
+            return authors
         if not names:
             continue
         if any(_is_site(name.text, sites) for name in names):
@@ -104,23 +108,23 @@ def find_authors(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[A
     return organization or house
 
 
-def _byline_of(document: Document, sites: frozenset[str], known: SiteMemory) -> Found[list[Author]] | None:
-    """The people whom the byline names in full, for a page whose markup names who is named on all pages of the site."""
+def _byline_of(document: Document, sites: frozenset[str], site: SiteMemory) -> Found[list[Author]] | None:
+    """Return the people whom a byline names in full, for a page with markup that names the same people on all pages."""
     for element in _bylines(document, sites):
         people = [name for name in _in_byline(element, sites) if name.kind == "person" and _is_full(name.text)]
-        if people and not any(folded(name.text) in known.authors for name in people):
+        if people and not any(folded(name.text) in site.authors for name in people):
             return Found(_authors(document, people), "html")
     return None
 
 
-def _beside(document: Document, told: Found[list[Author]], sites: frozenset[str]) -> Found[list[Author]] | None:
-    """The people whom readers see named with the organisation of the markup, in one byline.
+def _beside(document: Document, organization: Found[list[Author]], sites: frozenset[str]) -> Found[list[Author]] | None:
+    """Return the people whom a visible byline names together with the `organization` of the markup.
 
-    Of the organisation in a meta tag, which is the publisher's often, a byline that links to an author's page or a line
-    that begins as a byline does is enough.
+    An organisation in a meta tag is often the publisher. Then two other places count: a byline with a link to an
+    author's page, and a line that begins as a byline does.
     """
-    names = {folded(author.name) for author in told.value}
-    tag = told.origin == "meta"
+    names = {folded(author.name) for author in organization.value}
+    tag = organization.origin == "meta"
     texts = [
         text
         for element in _bylines(document, sites)
@@ -128,13 +132,14 @@ def _beside(document: Document, told: Found[list[Author]], sites: frozenset[str]
         or (tag and any(_PROFILE.search(link.get("href") or "") for link in element.iter("a")))
     ]
     for text in (*texts, *(_lines(document) if tag else ())):
-        people = [n for n in split_byline(text, sites, seen=True) if n.kind == "person" and _is_full(n.text)]
+        people = [n for n in split_byline(text, sites, visible=True) if n.kind == "person" and _is_full(n.text)]
         if people and not any(name in folded(n.text) for n in people for name in names):
             return Found(_authors(document, people), "html")
     return None
 
 
 def _is_full(name: str) -> bool:
+    """Return whether `name` has several words, or is in Han, kana or Hangul."""
     return " " in name or is_cjk(name)
 
 
@@ -151,47 +156,48 @@ def _authors(document: Document, names: list[Name]) -> list[Author]:
 
 
 def _is_site(text: str, sites: frozenset[str]) -> bool:
+    """Return whether `text` is a name of the site, or a part of the name, or holds the name."""
     plain = folded(text)
-    return plain in sites or any(_is_telling(site) and (site in plain or plain in site) for site in sites)
+    return plain in sites or any(_is_distinct(site) and (site in plain or plain in site) for site in sites)
 
 
 def _is_part_of_site(name: Name, sites: frozenset[str]) -> bool:
     return folded(name.text) not in sites and _is_site(name.text, sites)
 
 
-def _is_telling(name: str) -> bool:
-    """Whether a folded name is long enough to be known inside another; Han, kana and Hangul need fewer letters."""
+def _is_distinct(name: str) -> bool:
+    """Return whether a folded name is long enough for a search inside another; Han, kana and Hangul need fewer."""
     return len(name) > 4 or (len(name) > 2 and not name.isascii() and is_cjk(name))
 
 
 def _photographers(document: Document, sites: frozenset[str]) -> set[str]:
-    """The folded names of those whom a byline names for the pictures only."""
+    """Return the folded names of the people whom bylines name for the pictures only."""
     texts = [visible_text(element, _LONGEST) for element in _bylines(document, sites)]
     texts += [text for meta in table("meta_names")["authors"] for text in document.structured.parts.meta.get(meta, ())]
     return {folded(name.text) for text in texts for name in photographers(text, sites)}
 
 
 def _is_site_in_parts(people: list[Name], sites: frozenset[str]) -> bool:
-    """Whether what looks like several people is the site's name in its parts: "Sample Journal, Sample Press"."""
+    """Return whether supposed people are parts of the site's name: "Sample Journal, Sample Press"."""
     return len(people) > 1 and any(all(folded(name.text) in site for name in people) for site in sites)
 
 
 def _signed(document: Document, people: list[Name], sites: frozenset[str]) -> Found[list[Author]] | None:
-    """The people of the meta tags, where the byline names them and nobody of `people`, the content system's user."""
-    told = {folded(name.text) for name in people}
+    """Return the meta tags' people, if bylines name all of them and none of `people`, the content system's users."""
+    users = {folded(name.text) for name in people}
     for meta in table("meta_names")["authors"]:
         texts = [text for text in document.structured.parts.meta.get(meta, ()) if "://" not in text]
-        names = _unique(name for text in texts for name in split_byline(text, sites, seen=False))
-        mine = {folded(name.text) for name in names if name.kind == "person"}
-        if mine and not any(one in other or other in one for one in mine for other in told):
+        names = _unique(name for text in texts for name in split_byline(text, sites, visible=False))
+        signed = {folded(name.text) for name in names if name.kind == "person"}
+        if signed and not any(author in user or user in author for author in signed for user in users):
             shown = {folded(name.text) for element in _bylines(document, sites) for name in _in_byline(element, sites)}
-            if mine <= shown and told.isdisjoint(shown):
+            if signed <= shown and users.isdisjoint(shown):
                 return Found(_authors(document, names), "meta")
     return None
 
 
 def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, Origin, list[Name]]]:
-    """The places that name authors, with whether they speak of nothing but the article's author."""
+    """Yield the places with names; True marks places for the names of the article's authors and of nobody else."""
     structured = document.structured
     for key in ("author", "creator"):
         yield True, "json-ld", _from_node(structured.jsonld, structured.article, key, sites)
@@ -200,7 +206,7 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
         yield (
             True,
             "meta",
-            _unique(name for text in texts if "://" not in text for name in split_byline(text, sites, seen=False)),
+            _unique(name for text in texts if "://" not in text for name in split_byline(text, sites, visible=False)),
         )
     yield True, "meta", _unique(_of_card(document, sites))
     yield True, "html", _from_node(structured.microdata, structured.item, "author", sites)
@@ -210,31 +216,34 @@ def _sources(document: Document, sites: frozenset[str]) -> Iterator[tuple[bool, 
     yield False, "html", _unique(_profiles(document, sites))
     yield False, "html", _unique(_linked(document, sites, anywhere=True))
     for text in _lines(document):
-        yield False, "html", split_byline(text, sites, seen=True)
+        yield False, "html", split_byline(text, sites, visible=True)
 
 
 def _of_card(document: Document, sites: frozenset[str]) -> Iterator[Name]:
-    """The names that WordPress gives as a line of the page's card: twitter:label1 "Written by", twitter:data1."""
+    """Yield the names in the page's Twitter card as WordPress writes: twitter:label1 "Written by", twitter:data1."""
     structured = document.structured
     for number in ("1", "2"):
         label, text = structured.meta(f"twitter:label{number}"), structured.meta(f"twitter:data{number}")
         if label and text and is_label(label):
-            yield from split_byline(text, sites, seen=False)
+            yield from split_byline(text, sites, visible=False)
 
 
 def _unique(names: Iterator[Name]) -> list[Name]:
-    found: dict[str, Name] = {}
+    """Return `names` without doubles; the first spelling stays."""
+    unique: dict[str, Name] = {}
     for name in names:
-        found.setdefault(folded(name.text), name)
-    return list(found.values())
+        unique.setdefault(folded(name.text), name)
+    return list(unique.values())
 
 
 def _from_node(graph: Graph, node: Node | None, key: str, sites: frozenset[str]) -> list[Name]:
+    """Return the names in the property `key` of `node`; the types of schema.org tell people and organisations apart."""
+
     def names() -> Iterator[Name]:
         for value in graph.all(node, key):
             kind = types_of(value) if isinstance(value, dict) else []
             for text in _texts(graph, value):
-                names = split_byline(text, sites, seen=False, person="person" in kind)
+                names = split_byline(text, sites, visible=False, person="person" in kind)
                 if not names and set(kind) & _ORGANIZATIONS and folded(text) in sites:
                     yield Name(text, "organization")
                 for name in names:
@@ -250,45 +259,46 @@ def _from_node(graph: Graph, node: Node | None, key: str, sites: frozenset[str])
 
 def _texts(graph: Graph, value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        given, family = graph.text(value, "givenName"), graph.text(value, "familyName")
-        told = [n.get("@value") if isinstance(n, dict) else n for n in graph.all(value, "name", "alternateName")]
-        names = [plain_text(str(name)) for name in told if isinstance(name, str | int)]
-        yield from names or ([f"{given} {family}"] if given and family else [])
+        given_name, family_name = graph.text(value, "givenName"), graph.text(value, "familyName")
+        values = [n.get("@value") if isinstance(n, dict) else n for n in graph.all(value, "name", "alternateName")]
+        names = [plain_text(str(name)) for name in values if isinstance(name, str | int)]
+        yield from names or ([f"{given_name} {family_name}"] if given_name and family_name else [])
     elif isinstance(value, str) and "://" not in value:
         yield plain_text(value)
 
 
 def _in_byline(element: html.HtmlElement, sites: frozenset[str]) -> list[Name]:
-    """The names in a byline; one that runs on into what stands beside it ends where its element does.
+    """Return the names in a byline; a name that runs on into a neighbour's text ends with the name's element.
 
-    Where it links to authors' pages and what it says names none of these, it says something else too.
+    When the byline links to authors' pages and the text names nobody of these, return the names of the links: the text
+    says something else too.
     """
     names = _unique(
         own
-        for name in split_byline(visible_text(element), sites, seen=True)
+        for name in split_byline(visible_text(element), sites, visible=True)
         for own in (_own_elements(element, name, sites) if len(name.text.split()) > 2 else []) or [name]
     )
     links = _together([link for link in element.iter("a") if _PROFILE.search(link.get("href") or "")])
-    linked = _unique(n for a in links for n in split_byline(visible_text(a, _LONGEST), sites, seen=True))
+    linked = _unique(n for a in links for n in split_byline(visible_text(a, _LONGEST), sites, visible=True))
     return names if {folded(name.text) for name in names} & {folded(name.text) for name in linked} else linked or names
 
 
 def _own_elements(element: html.HtmlElement, name: Name, sites: frozenset[str]) -> list[Name]:
-    """The people that elements of their own name inside `name`."""
-    whole, found = folded(name.text), list[Name]()
+    """Return the people inside `name` with an element each."""
+    whole, people = folded(name.text), list[Name]()
     for inner in element.iterdescendants(etree.Element):
         text = visible_text(inner, _LONGEST)
         if len(text) < len(name.text) and len(text.split()) > 1:
-            names = split_byline(text, sites, seen=True)
+            names = split_byline(text, sites, visible=True)
             if len(names) == 1 and names[0].kind == "person" and " " in names[0].text:
                 plain = folded(names[0].text)
-                if plain in whole and not any(plain in folded(other.text) for other in found):
-                    found.append(names[0])
-    return found
+                if plain in whole and not any(plain in folded(person.text) for person in people):
+                    people.append(names[0])
+    return people
 
 
 def _together(elements: list[html.HtmlElement]) -> list[html.HtmlElement]:
-    """The first of `elements` and those in the same few boxes: further away stand other articles' authors."""
+    """Return the first of `elements` and those in the same few boxes; authors of other articles stand further away."""
     if not elements:
         return []
     boxes = _boxes(elements[0])
@@ -300,20 +310,21 @@ def _boxes(element: html.HtmlElement) -> list[html.HtmlElement]:
 
 
 def _linked(document: Document, sites: frozenset[str], *, anywhere: bool = False) -> Iterator[Name]:
+    """Yield the names of `rel=author` links (`anywhere`: also in boxes apart) and of microdata's author elements."""
     parts = document.structured.parts
     for element in _together([e for e in parts.rels.get("author", ()) if anywhere or not _apart(e, document)]):
         text = visible_text(element, _LONGEST)
-        names = split_byline(text, sites, seen=True)
+        names = split_byline(text, sites, visible=True)
         yield from names or ([Name(text, "organization")] if folded(text) in sites else [])
     items = [e for e in parts.items if "author" in (e.get("itemprop") or "").lower().split()]
     for element in _together([item for item in items if not _apart(item, document)]):
         text = element.get("content") or visible_text(element, _LONGEST)
         if len(text) <= _LONGEST:
-            yield from split_byline(text, sites, seen=True)
+            yield from split_byline(text, sites, visible=True)
 
 
 def _bylines(document: Document, sites: frozenset[str]) -> Iterator[html.HtmlElement]:
-    """The elements whose class says byline, in the page's order; not a box of a single one that names somebody."""
+    """Yield the elements marked as bylines, in page order; not a box around a single byline with a name."""
     marked = document.structured.parts.marked.get("byline", [])
     inside: dict[html.HtmlElement, list[html.HtmlElement]] = {element: [] for element in marked}
     for element in marked:
@@ -323,34 +334,34 @@ def _bylines(document: Document, sites: frozenset[str]) -> Iterator[html.HtmlEle
     for element in marked:
         if not _apart(element, document) and 2 < len(text := visible_text(element, _LONGEST)) <= _LONGEST:
             only = visible_text(inside[element][0], _LONGEST) if len(inside[element]) == 1 else text
-            if only == text or not split_byline(only, sites, seen=True):
+            if only == text or not split_byline(only, sites, visible=True):
                 yield element
 
 
 def _profiles(document: Document, sites: frozenset[str]) -> Iterator[Name]:
-    """The links to authors' own pages that stand together first after the headline."""
-    started, quiet = not document.structured.parts.h1, 0
+    """Yield the names of the first links to authors' pages after the headline, as far as the links stand together."""
+    started, other_links = not document.structured.parts.h1, 0
     h1 = document.structured.parts.h1[0] if document.structured.parts.h1 else None
-    found: list[html.HtmlElement] = []
-    named: dict[html.HtmlElement, list[Name]] = {}
+    links: list[html.HtmlElement] = []
+    names_of: dict[html.HtmlElement, list[Name]] = {}
     for element in document.tree.iter("h1", "a"):
         if element is h1:
             started = True
         elif element.tag == "a" and started:
             if _PROFILE.search(element.get("href") or "") and not _apart(element, document):
-                if names := split_byline(visible_text(element, _LONGEST), sites, seen=True):
-                    found.append(element)
-                    named[element] = names
-            elif found:
-                quiet += 1
-                if quiet > 2:
+                if names := split_byline(visible_text(element, _LONGEST), sites, visible=True):
+                    links.append(element)
+                    names_of[element] = names
+            elif links:
+                other_links += 1
+                if other_links > 2:
                     break
-    for element in _together(found):
-        yield from named[element]
+    for element in _together(links):
+        yield from names_of[element]
 
 
 def _lines(document: Document) -> Iterator[str]:
-    """Short texts that begin as a byline does, from the headline on."""
+    """Yield short texts with the beginning of a byline, from the headline on."""
     h1 = next(iter(document.structured.parts.h1), None)
     after = 0 if h1 is None else -1
     for element in document.tree.iter(etree.Element):
@@ -367,18 +378,18 @@ def _lines(document: Document) -> Iterator[str]:
         for text in texts:
             if not text or len(text) >= 2 * _LONGEST or text.isspace():
                 continue
-            # what may stand anywhere is in Han, kana or hangul; the rest begins the text
+            # only the patterns in Han, kana or Hangul match inside a text, the others at the start
             match = _LINE.match(text) if text.isascii() else _LINE.search(text)
             if match and not _apart(element, document):
                 rest = one_line(text[match.start() :])
-                if found := next(filter(None, match.groups()), None):
-                    yield found.replace(" ", "、")
+                if names := next(filter(None, match.groups()), None):
+                    yield names.replace(" ", "、")
                 elif len(rest) < 60:
                     yield rest
 
 
 def _whole(text: str | None, following: Iterator[html.HtmlElement]) -> str | None:
-    """`text`; one that is no more than "By" or "作者：" with what follows it on its line."""
+    """Return `text`; after a bare label ("By", "作者："), also the following text of the line."""
     if not text or not _LABEL.fullmatch(text):
         return text
     line = text
@@ -394,7 +405,7 @@ def _whole(text: str | None, following: Iterator[html.HtmlElement]) -> str | Non
 
 
 def _apart(element: html.HtmlElement, document: Document) -> bool:
-    """Whether `element` is in a box of something else than the article; a box around the headline is none."""
+    """Return whether `element` is in a box apart from the article; a box around the headline never is."""
     around = document.headline_boxes
     for ancestor in element.iterancestors():
         if ancestor in around:

@@ -1,4 +1,4 @@
-"""A byline to names: what stands around them comes off; people, organisations and nobody are told apart."""
+"""Split a byline into names without the words around them; tell people, organisations and nobody apart."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|(?<=\w)\s?[-–—]\s|\s/
 _PLACE = re.compile(r"\s[–—]\s[^–—]+$")
 _ON_NETWORK = re.compile(r"\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
-#: "Deutsche Welle (www.dw.com)": who signs with a host is an organisation.
+#: "Deutsche Welle (www.dw.com)": a name with a host is an organisation.
 _OWN_ADDRESS = re.compile(r"^\w[^()]+\((?:https?://)?www\.[^()\s]+\)$")
-#: An agency or desk with the initials of who edited: "dpa/lno", "MDR THÜRINGEN/ls".
+#: An agency or desk with the initials of the editor: "dpa/lno", "MDR THÜRINGEN/ls".
 _CREDIT = re.compile(
     r"(?:[A-Za-zÄÖÜäöü.\-]{2,16}|[A-ZÄÖÜ.\- ]{2,24})\s?/\s?[A-Za-zäöü]{2,5}(?:[/;,]\s?[A-Za-zäöü]{2,5})*"
 )
@@ -41,24 +41,24 @@ _CJK_NAME = re.compile(
 #: A Korean name; a line with more words is a sentence or a headline.
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _HANGUL_NAME = re.compile(r"[\uac00-\ud7af]{2,6}(?: [\uac00-\ud7af]{1,5})?")
-#: Parts names in Chinese characters, and the parts of one name in katakana.
+#: The middle dot between names in Chinese characters; in katakana, the dot joins the parts of a name.
 _MIDDLE_DOT = re.compile(r"(?<=[\u3400-\u9fff々])・(?=[\u3400-\u9fff])")
 #: A Chinese name of two characters, spaced out to the width of three.
 _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
-#: German "von" before a first name and a family name: in "von Hirschhausen" it is part of the name.
+#: German "von" before a first name and a family name; in "von Hirschhausen", "von" is part of the name.
 _VON = re.compile(r"[Vv]on\s+(?=[A-ZÄÖÜ]\S+\s+[A-ZÄÖÜ])")
 _MOST_WORDS = 6
 _LONGEST = 70
 _LONGEST_LINE = 500
 _EDGES = re.compile(rf"^[^\w'’]+|[^\w.'’){MARKS}]+$")
-#: Scripts that write "and" as a letter before the name that it joins: Arabic waw, Hebrew vav.
+#: "And" as a letter right before the second name: Arabic waw, Hebrew vav.
 _JOINED = re.compile(r"(?<=\S)\s+[وו](?=[\u05d0-\u05ea\u0621-\u064a]{2,})")
 
 
 @dataclass(frozen=True)
 class Name:
-    """A cleaned name and whose it is."""
+    """A cleaned name, of a person or of an organisation."""
 
     text: str
     kind: Kind
@@ -66,6 +66,8 @@ class Name:
 
 @dataclass(frozen=True)
 class _Words:
+    """The words of tables/bylines.toml and tables/agencies.toml, as patterns and sets."""
+
     sure: re.Pattern[str]
     unsure: re.Pattern[str]
     between: re.Pattern[str]
@@ -108,7 +110,7 @@ def _words() -> _Words:
 
     organization, pictures = data["organization"]["words"], data["pictures"]
     took = any_of(pictures["credit_by"])
-    names = [name for known in table("agencies").values() for name in known]
+    names = [name for forms in table("agencies").values() for name in forms]
     return _Words(
         sure=prefix(data["before"]["sure"]),
         unsure=prefix(data["before"]["unsure"]),
@@ -142,12 +144,12 @@ def _words() -> _Words:
     )
 
 
-def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool = False) -> list[Name]:
-    """The names in `text`, in order and once each.
+def split_byline(text: str, sites: frozenset[str], *, visible: bool, person: bool = False) -> list[Name]:
+    """Return the names in `text`, in order and without doubles.
 
-    `sites` are the folded names of the site, which is no person. `seen` says that readers see the line, so that words
-    such as "von" at its start are its grammar; in metadata they may be part of a name. `person` says that the markup
-    calls it the name of one person: what stands in brackets is then part of it, unless it names an organisation.
+    `sites`: the folded names of the site, which is no person.
+    `visible`: readers see the line, so words such as "von" at the start are grammar; in metadata, a part of the name.
+    `person`: the markup calls `text` a person's name, so brackets belong to the name unless they hold an organisation.
     """
     words = _words()
     text = one_line(text)
@@ -163,12 +165,12 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     text = one_line(_ADDRESS.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text))))
     text, _ = _pictures_apart(text)
     text = words.edited.sub("", text)
-    if seen:
+    if visible:
         text = _without_employer(_PLACE.sub("", text), words)
     account = _ON_NETWORK.search(text)
-    text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), seen=seen)
+    text = _without_prefix(_ON_NETWORK.sub("", text).strip(_ENDS), visible=visible)
     if account and _is_organization(text):
-        return []  # where readers may follow it, not who wrote
+        return []  # the account to follow, not an author
     if not text:
         return []
     if _CREDIT.fullmatch(text):
@@ -182,39 +184,39 @@ def split_byline(text: str, sites: frozenset[str], *, seen: bool, person: bool =
     if (
         len(parts) == 2
         and "," in text
-        and all(len(p.split()) == 1 and p[0].isupper() and not _CJK.search(p) for p in parts)
+        and all(len(part.split()) == 1 and part[0].isupper() and not _CJK.search(part) for part in parts)
         and not _is_organization(parts[1])
     ):
         parts = [f"{parts[1]} {parts[0]}"]  # Last, First
-    found: dict[str, Name] = {}
-    dated = seen and any(character.isdigit() for character in text)  # a single word is then a day's or a month's
+    names: dict[str, Name] = {}
+    dated = visible and any(character.isdigit() for character in text)  # then a single word is a day or a month
     if _is_organization(text) and "&" in text:
         parts = [text]
     for index, part in enumerate(parts):
         if words.other_credit.match(part):
             continue
         for number, piece in enumerate(_between(part, words)):
-            name = None if words.other_credit.match(piece) else _name(piece, words, sites, seen=seen)
-            first = index == 0 and (number == 0 or not seen)
+            name = None if words.other_credit.match(piece) else _name(piece, words, sites, visible=visible)
+            first = index == 0 and (number == 0 or not visible)
             if name and (
                 name.kind == "organization"
                 or (first and not (dated and " " not in name.text and name.text.isascii()))
                 or len(_WORD.findall(name.text)) > 1
                 or _CJK.search(name.text)
             ):
-                found.setdefault(folded(name.text), name)
-    people = [name for name in found.values() if name.kind == "person"]
-    return people or list(found.values())  # beside people in one line stands where they work
+                names.setdefault(folded(name.text), name)
+    people = [name for name in names.values() if name.kind == "person"]
+    return people or list(names.values())  # an organisation beside people is their employer
 
 
 def photographers(text: str, sites: frozenset[str]) -> list[Name]:
-    """The people whom the byline `text` names for its pictures and nothing else."""
+    """Return the people whom the byline `text` names for the pictures and nothing else."""
     _, who = _pictures_apart(one_line(text))
-    return split_byline(who, sites, seen=True) if who else []
+    return split_byline(who, sites, visible=True) if who else []
 
 
 def _pictures_apart(text: str) -> tuple[str, str]:
-    """A byline up to who took the pictures, and those; "Text und Foto: Ann Lee" took and wrote."""
+    """Return a byline without the picture credit, and the credit's names; "Text und Foto: Ann Lee" stays whole."""
     words = _words()
     match = words.picture_credit.search(text)
     if not match or words.joint.search(text[: match.start()]):
@@ -226,42 +228,42 @@ def _pictures_apart(text: str) -> tuple[str, str]:
 
 
 def _without_employer(text: str, words: _Words) -> str:
-    """`text` less the agency after a full name and nothing between: "LISA GREY Associated Press", "Karin Öberg TT"."""
+    """Return `text` without the agency right after a full name: "LISA GREY Associated Press", "Karin Öberg TT"."""
     match = words.agency_end.search(text)
     name = text[: match.start()] if match else ""
     return name if len(name.split()) > 1 and not words.joint.search(name) else text
 
 
 def is_account(text: str) -> bool:
-    """Whether `text` looks like what somebody logs in by: a single word in small Latin letters."""
+    """Return whether `text` looks like a login: a single word in small Latin letters."""
     return text.isascii() and text.islower() and text.isalpha()
 
 
 def is_agency(text: str) -> bool:
-    """Whether `text` is a news agency's name or signature."""
+    """Return whether `text` is a news agency's name or signature."""
     words = _words()
-    told = set(text.casefold().split())
-    return folded(text) in words.agencies or text.casefold() in words.signatures or bool(told & words.agency)
+    tokens = set(text.casefold().split())
+    return folded(text) in words.agencies or text.casefold() in words.signatures or bool(tokens & words.agency)
 
 
 def is_label(text: str) -> bool:
-    """Whether `text` is what stands before a name: "Written by"."""
+    """Return whether `text` is a label before a name: "Written by"."""
     return bool(_words().sure.fullmatch(f"{one_line(text)} "))
 
 
 def is_cjk(text: str) -> bool:
-    """Whether there are Han, kana or Hangul characters in `text`."""
+    """Return whether `text` has Han, kana or Hangul characters."""
     return bool(_CJK.search(text))
 
 
 def is_personal(text: str) -> bool:
-    """Whether `text` may name a person even where it is the site's name too, as on a writer's own site."""
+    """Return whether `text` may name a person although the site has the same name, as on a writer's own site."""
     tokens = text.split()
     return 2 <= len(tokens) <= 4 and tokens[0].casefold() not in _words().articles and not _is_organization(text)
 
 
 def _is_own(text: str) -> bool:
-    """Whether what stands in brackets in a person's name is a name too, not an agency, an employer or a list."""
+    """Return whether the brackets in a person's name hold a name too, not an agency, an employer or a list."""
     words = _words()
     inside = [part.strip(" ()[]（）【】") for part in _BRACKETED.findall(text)]
     return all(
@@ -276,10 +278,10 @@ def _is_own(text: str) -> bool:
 
 
 def _between(part: str, words: _Words) -> list[str]:
-    """The names that "and" joins; "Ortega y Gasset", one side of which is a single word, stays whole."""
+    """Return the names joined by "and"; "Ortega y Gasset" stays whole, because a side has a single word."""
     if _is_organization(part):
         return [part]
-    capitals = part.isupper()  # elsewhere a capital letter by itself is an initial, or a word of a headline
+    capitals = part.isupper()  # else a lone capital letter is an initial, or a word of a headline
     joints = [j for j in words.between.finditer(part) if capitals or not (len(j[0].strip()) == 1 and j[0].isupper())]
     joiners = [joint[0] for joint in joints]
     ends = [0, *(end for joint in joints for end in joint.span()), len(part)]
@@ -294,7 +296,7 @@ def _between(part: str, words: _Words) -> list[str]:
 
 
 def _with_letter_before(piece: str, words: _Words) -> list[str]:
-    """The names in `piece` that a letter before the second joins; both have a first name and a family name."""
+    """Return the names in `piece`, split at the letter before the second; both names need two words."""
     for joint in _JOINED.finditer(piece):
         first, second = piece[: joint.start()], piece[joint.end() :]
         whole = piece[joint.end() - 1 :].split()[0]
@@ -303,52 +305,46 @@ def _with_letter_before(piece: str, words: _Words) -> list[str]:
     return [piece]
 
 
-def _without_prefix(text: str, *, seen: bool) -> str:
+def _without_prefix(text: str, *, visible: bool) -> str:
+    """Return `text` without up to three labels before the name."""
     words = _words()
     for _ in range(3):
-        match = words.sure.match(text) or _VON.match(text) or (words.unsure.match(text) if seen else None)
+        match = words.sure.match(text) or _VON.match(text) or (words.unsure.match(text) if visible else None)
         if not match or match.end() >= len(text):
             break
         text = text[match.end() :].strip(_ENDS)
     return text
 
 
-def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Name | None:
-    text = _without_prefix(piece.strip(_ENDS), seen=seen).strip(_ENDS)
+def _name(piece: str, words: _Words, sites: frozenset[str], *, visible: bool) -> Name | None:
+    """Return the name in `piece`, or None when `piece` is the site, a login, a host, a role or a sentence."""
+    text = _without_prefix(piece.strip(_ENDS), visible=visible).strip(_ENDS)
     if not text or len(text) > _LONGEST:
         return None
     plain = folded(text)
     if plain in words.nobody or not plain or _LOGIN.fullmatch(text):
         return None
     if plain in sites:
-        return Name(text, "organization") if not seen else None
-    if _HOST.fullmatch(text) or (seen and plain.endswith(words.pictures)):
+        return Name(text, "organization") if not visible else None
+    if _HOST.fullmatch(text) or (visible and plain.endswith(words.pictures)):
         return None
-    if seen:
+    if visible:
         text = _before_role(text, words)
     if plain in words.agencies or text.casefold() in words.signatures:
         return Name(text, "organization")
     if _is_organization(text):
-        if text[0].islower() and (before := words.unsure.match(text)):
-            text = text[before.end() :]
-        navigation = (
-            seen and len(text.split()) > _MOST_WORDS - 1 and not any(word[0].islower() for word in text.split())
-        )
-        line = (
-            navigation
-            or len(text.split()) > 8
-            or (seen and (":" in text or any(character.isdigit() for character in text)))
-        )
-        return None if line else Name(text, "organization")
+        if text[0].islower() and (label := words.unsure.match(text)):
+            text = text[label.end() :]
+        return None if _is_line(text, visible=visible) else Name(text, "organization")
     if _CJK.search(text):
         return _cjk_name(text, words)
-    if seen and (inner := words.inside.search(text)):
+    if visible and (inner := words.inside.search(text)):
         text = text[inner.end() :]
-    tokens = _after_role(text.split(), words) if seen else text.split()
+    tokens = _after_role(text.split(), words) if visible else text.split()
     lower = [token.casefold().strip(_ENDS) for token in tokens]
     for index, token in enumerate(lower):
         if token in words.roles:
-            if index == 0 and len(tokens) > 2 and lower[1] not in words.roles and seen:
+            if index == 0 and len(tokens) > 2 and lower[1] not in words.roles and visible:
                 continue
             if index < 2:
                 return None
@@ -357,43 +353,43 @@ def _name(piece: str, words: _Words, sites: frozenset[str], *, seen: bool) -> Na
         if index >= 2 and token in words.after:
             tokens = tokens[:index]
             break
-    tokens = [t for t in tokens if t.casefold().strip(_ENDS) not in words.roles] if seen else tokens
+    tokens = [t for t in tokens if t.casefold().strip(_ENDS) not in words.roles] if visible else tokens
     half = len(tokens) // 2
     if len(tokens) % 2 == 0 and half > 1 and tokens[:half] == tokens[half:]:
         tokens = tokens[:half]  # a link and its hidden label
     if (
-        seen
+        visible
         and (host := next((index for index, token in enumerate(tokens) if _HOST.fullmatch(token)), None)) is not None
     ):
         tokens = tokens[:host]
-    if seen and (not tokens or tokens[0] in words.after):
+    if visible and (not tokens or tokens[0] in words.after):
         return None
     if len(tokens) > 2 and tokens[0] == tokens[1][0] + tokens[-1][0]:
         tokens = tokens[1:]  # the initials in the place of a picture
     text = _EDGES.sub("", " ".join(tokens)).strip()
     if not text or any(c.isdigit() for c in text) or len(tokens) > _MOST_WORDS:
         return None
-    if not any(c.isalpha() for c in text) or text.count("?") or text.count("!") or (seen and ":" in text):
+    if not any(c.isalpha() for c in text) or text.count("?") or text.count("!") or (visible and ":" in text):
         return None
     initials = [t for t in tokens if t.casefold().rstrip(".") not in words.particles]
-    if seen and len(tokens) == 1 and (text.islower() or len(text) < 3 or text.casefold() in words.steps):
+    if visible and len(tokens) == 1 and (text.islower() or len(text) < 3 or text.casefold() in words.steps):
         return None
-    if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (seen or not text.islower()):
+    if len(tokens) > 1 and any(t[0].islower() and t[0].isascii() for t in initials) and (visible or not text.islower()):
         return None
     if plain in words.nobody or folded(text) in sites or folded(text) in words.nobody:
         return None
     return Name(text, "person")
 
 
-def _is_line(text: str, *, seen: bool) -> bool:
-    """Whether `text`, which has an organisation's word in it, is no name of one but a line or a row of links."""
+def _is_line(text: str, *, visible: bool) -> bool:
+    """Return whether `text`, with a word of organisations, is a sentence or a row of links and no name."""
     words = text.split()
     row = len(words) >= _MOST_WORDS and not any(word[0].islower() for word in words)
-    return len(words) > 8 or (seen and (row or ":" in text or any(character.isdigit() for character in text)))
+    return len(words) > 8 or (visible and (row or ":" in text or any(character.isdigit() for character in text)))
 
 
 def _before_role(text: str, words: _Words) -> str:
-    """`text` up to a role, a date or an employer after a full name; an organisation's name is left as it is."""
+    """Return `text` up to a role, a date or an employer after a full name; the names of organisations stay whole."""
     if inner := words.inside.search(text):
         text = text[inner.end() :]
     tokens = text.split()
@@ -409,17 +405,18 @@ def _before_role(text: str, words: _Words) -> str:
 
 
 def _after_role(tokens: list[str], words: _Words) -> list[str]:
-    """`tokens` less the role before a full name: "unserer Redakteurin Greta Holm", "Senior Reporter Ann Lee"."""
+    """Return `tokens` without a role before a name: "unserer Redakteurin Greta Holm", "Senior Reporter Ann Lee"."""
     roles = [index for index, token in enumerate(tokens[:3]) if token.casefold().strip(_ENDS) in words.roles]
     rest = tokens[roles[-1] + 1 :] if roles else []
     if 2 <= len(rest) <= 4 and all(token[0].isupper() for token in (rest[0], rest[-1])):
-        before = tokens[: roles[-1]]
-        if all(token.islower() or token.casefold() in words.roles for token in before):
+        leading = tokens[: roles[-1]]
+        if all(token.islower() or token.casefold() in words.roles for token in leading):
             return rest
     return tokens
 
 
 def _cjk_name(text: str, words: _Words) -> Name | None:
+    """Return the person in `text`, which is in Han, kana or Hangul; None when `text` is a sentence or nobody."""
     for word in sorted(words.roles, key=len, reverse=True):
         if _CJK.search(word):
             text = text.removesuffix(word).removeprefix(word).strip(_ENDS)
@@ -435,6 +432,7 @@ def _cjk_name(text: str, words: _Words) -> Name | None:
 
 
 def _is_organization(text: str) -> bool:
+    """Return whether `text` has a word or a mark of organisations."""
     words = _words()
     lower = {token.strip(_ENDS) for token in re.split(r"[\s\-–/]+", text.casefold())}
     return bool(lower & words.organization) or any(mark in text for mark in words.organization_marks)
