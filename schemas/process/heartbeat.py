@@ -1,6 +1,7 @@
-"""Which processes of a line are alive, on whatever host: each says so in Valkey, and is soon forgotten when it stops.
+"""Live processes of a line, on all hosts.
 
-RQ keeps book of its workers and cron schedulers; what else there is says so itself, by a Heartbeat.
+RQ lists workers and cron schedulers in Valkey. All other processes list themselves by a Heartbeat; silent processes
+leave the list within an hour.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from rq.cron import CronScheduler
 
 from schemas.store.keys import CRAWL_QUEUE, PAGES_QUEUE, PROCESSES
 
-#: How often a process says that it is alive, and for how long one that is silent is on the list (s).
+#: Pause between two signs of life, and the time for which a silent process stays on the list (s).
 _BEAT_EVERY, _FORGET_AFTER = 5.0, 3600.0
-#: RQ's schedulers say so at least once a minute (s).
+#: Silence after which a scheduler counts as dead (s); RQ's schedulers give a sign of life every minute.
 _SCHEDULER_GONE = 75.0
-#: What RQ's workers do, by their queue.
+#: Roles of RQ's workers by queue.
 _ROLES = {CRAWL_QUEUE: "crawl worker", PAGES_QUEUE: "page worker"}
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process: what it does (`role`, `detail`), where, since when and when last heard of (unix times)."""
+    """A process: its `role` with a `detail`, host and id, start and last sign of life (unix times)."""
 
     role: str
     detail: str
@@ -39,7 +40,7 @@ class Process:
 
 
 class Heartbeat:
-    """Says in Valkey that this process is alive, as `role` with a `detail`."""
+    """Signs of life of this process in Valkey, under `role` with a `detail`."""
 
     def __init__(self, redis: Redis, role: str, detail: str) -> None:
         self._redis = redis
@@ -49,55 +50,56 @@ class Heartbeat:
         self._due = 0.0
 
     def beat(self) -> None:
-        """Say so, when it is time to."""
+        """Give a sign of life when the next sign is due."""
         if time.monotonic() >= self._due:
-            said = asdict(self.process) | {"heard": time.time()}
-            self._redis.hset(PROCESSES, self._field, orjson.dumps(said))
+            entry = asdict(self.process) | {"heard": time.time()}
+            self._redis.hset(PROCESSES, self._field, orjson.dumps(entry))
             self._due = time.monotonic() + _BEAT_EVERY
             self._forget()
 
     def leave(self) -> None:
-        """Say that this process ends."""
+        """Take this process off the list, at its end."""
         self._redis.hdel(PROCESSES, self._field)
 
     def _forget(self) -> None:
-        """Take those off the list that ended without a word."""
+        """Take processes off the list that died without `leave`."""
         now = time.time()
-        if silent := [field for field, each in _present(self._redis) if now - each.heard > _FORGET_AFTER]:
+        if silent := [field for field, process in _listed(self._redis) if now - process.heard > _FORGET_AFTER]:
             self._redis.hdel(PROCESSES, *silent)
 
 
 def alive(redis: Redis, gone: float) -> list[Process]:
-    """All processes that were heard of less than `gone` seconds ago, by role and host.
+    """Return all processes with a sign of life in the last `gone` seconds, by role and host.
 
-    Only reads, for whoever asks wants to know it all the more when Valkey refuses writes.
+    Only reads: operators need the list most when Valkey refuses writes.
     """
     now = time.time()
-    found = [each for _, each in _present(redis) if now - each.heard <= gone]
+    processes = [process for _, process in _listed(redis) if now - process.heard <= gone]
     for worker in _workers(redis):
         heard = worker.last_heartbeat.timestamp() if worker.last_heartbeat else now
         since = worker.birth_date.timestamp() if worker.birth_date else heard
         role = _ROLES.get("/".join(worker.queue_names()), "worker")
-        found.append(Process(role, str(worker.get_state()), worker.hostname or "", worker.pid or 0, since, heard))
+        processes.append(Process(role, str(worker.get_state()), worker.hostname or "", worker.pid or 0, since, heard))
     for scheduler in CronScheduler.all(redis, cleanup=False):
         heard = scheduler.last_heartbeat.timestamp() if scheduler.last_heartbeat else 0.0
         if now - heard <= _SCHEDULER_GONE:
             started = scheduler.created_at.timestamp()
-            found.append(Process("scheduler", "", scheduler.hostname, scheduler.pid, started, heard))
-    return sorted(found, key=lambda each: (each.role, each.host, each.pid))
+            processes.append(Process("scheduler", "", scheduler.hostname, scheduler.pid, started, heard))
+    return sorted(processes, key=lambda process: (process.role, process.host, process.pid))
 
 
-def _present(redis: Redis) -> list[tuple[bytes, Process]]:
-    said: dict[Any, Any] = redis.hgetall(PROCESSES)
-    return [(field, Process(**orjson.loads(each))) for field, each in said.items()]
+def _listed(redis: Redis) -> list[tuple[bytes, Process]]:
+    """Return field and process of each entry of the list."""
+    entries: dict[Any, Any] = redis.hgetall(PROCESSES)
+    return [(field, Process(**orjson.loads(entry))) for field, entry in entries.items()]
 
 
 def _workers(redis: Redis) -> list[Worker]:
-    """RQ's workers, of those on its list that are there: it would take the others off."""
+    """Return RQ's listed workers with a registration; `Worker.all` would remove the others from the list."""
     keys = Worker.all_keys(connection=redis)
     with redis.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.exists(key)
-        there = pipe.execute()
-    found = [Worker.find_by_key(key, redis) for key, exists in zip(keys, there, strict=True) if exists]
-    return [worker for worker in found if isinstance(worker, Worker)]
+        registered = pipe.execute()
+    workers = [Worker.find_by_key(key, redis) for key, exists in zip(keys, registered, strict=True) if exists]
+    return [worker for worker in workers if isinstance(worker, Worker)]

@@ -1,4 +1,4 @@
-"""A child process ends when its parent does, however the parent ended: it holds the other end of a pipe."""
+"""The end of a child process after the end of its parent, also when the parent was killed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import threading
 import time
 from typing import BinaryIO
 
-#: How long a child may take to finish what it is doing before it is ended (s).
+#: Time for a child to finish its task before the child is killed (s).
 _GRACE = 30.0
-#: How often a child without a pipe looks whether its parent lives (s).
+#: Pause between two looks at the parent, for a child without a pipe (s).
 _LOOK_EVERY = 1.0
 
 
 def end_soon_after_parent() -> None:
-    """Watch in a thread that our parent lives; without it end for good when its grace is over.
+    """Watch the parent in a thread; exit 30 s after the parent's death.
 
-    For a worker's child, which is forked and holds no pipe: it may finish what it does, but not wait for its Valkey for
-    as long as a worker would.
+    For a worker's child, which is forked and has no pipe. The child may finish its task, but must not wait for Valkey
+    as long as a worker may.
     """
     parent = os.getppid()
 
@@ -32,12 +32,12 @@ def end_soon_after_parent() -> None:
 
 
 def end_with_parent(pipe: BinaryIO) -> None:
-    """Watch `pipe` in a thread; at its end send ourselves SIGTERM, and end for good when that takes too long."""
+    """Watch `pipe`, held open by the parent, in a thread. At its end send SIGTERM to this process; exit 30 s later."""
     pid = os.getpid()
     descriptor = pipe.fileno()
 
     def watch() -> None:
-        while os.read(descriptor, 4096):  # not the buffered file, whose lock the interpreter needs to shut down
+        while os.read(descriptor, 4096):  # not the buffered file: the interpreter needs that lock at shutdown
             pass
         os.kill(pid, signal.SIGTERM)
         time.sleep(_GRACE)

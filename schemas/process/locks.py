@@ -1,4 +1,4 @@
-"""Lock files that are there only as long as somebody holds them; the kernel drops a lock with its process."""
+"""Lock files, which exist only while a process holds the lock; the kernel drops the lock of a dead process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 
 def locked(path: Path, operation: int) -> BinaryIO:
-    """The file at `path`, made when it is not there, locked by `operation` of flock.
+    """Return the file at `path`, made when missing, and locked by `operation` of flock.
 
     Raises:
-        BlockingIOError: it is held, and `operation` is not to wait.
+        BlockingIOError: another process holds the lock, and `operation` does not wait.
         OSError: the file cannot be made.
     """
     while True:
@@ -24,18 +24,18 @@ def locked(path: Path, operation: int) -> BinaryIO:
             raise
         if _is_at(file, path):
             return file
-        file.close()  # its last holder has just removed it: what we hold is no longer what others see
+        file.close()  # the last holder has just removed the file: nobody else sees our lock
 
 
 def remove_lock(path: Path, file: BinaryIO) -> None:
-    """Remove the lock file at `path`, which the caller holds alone as `file`, and give it back."""
+    """Remove the lock file at `path`, exclusively locked by the caller as `file`, and release the lock."""
     if _is_at(file, path):
         path.unlink()
     file.close()
 
 
 def held(path: Path) -> bool:
-    """Whether somebody holds the lock at `path` alone."""
+    """Return whether a process holds the exclusive lock at `path`."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -47,6 +47,7 @@ def held(path: Path) -> bool:
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Return whether `path` still leads to the open `file`."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Being asked to end: SIGTERM and SIGINT set a flag that a loop looks at; the second time there is a hurry."""
+"""Requests to stop: SIGTERM and SIGINT set a flag for the main loop; a second signal asks to hurry."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from typing import Any
 
 
 class Stop:
-    """Counts the signals that ask to end, while it is open as a context; for the main thread only."""
+    """Counts the signals to stop while open as a context; only for the main thread."""
 
     def __init__(self) -> None:
         self._times = 0
         self._event = threading.Event()
-        self._before: dict[signal.Signals, Any] = {}
+        self._old_handlers: dict[signal.Signals, Any] = {}
 
     @property
     def asked(self) -> bool:
-        """Whether we are to end."""
+        """Return whether the process is to stop."""
         return self._times > 0
 
     @property
     def hurry(self) -> bool:
-        """Whether we were asked twice."""
+        """Return whether a second signal came."""
         return self._times > 1
 
     def wait(self, seconds: float) -> None:
-        """Sleep for so long, or until we are asked for the first time."""
+        """Sleep for `seconds`, or until the first signal."""
         self._event.wait(seconds)
 
     def __enter__(self) -> Stop:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            self._before[each] = signal.signal(each, self._ask)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._old_handlers[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each, handler in self._before.items():
-            signal.signal(each, handler)
+        for number, handler in self._old_handlers.items():
+            signal.signal(number, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._times += 1

@@ -1,6 +1,8 @@
-"""What workers of this line do that RQ's do not: wait for their Valkey, be heard in time, and be known again when not.
+"""The worker class of crawl and page workers: RQ's worker, and three additions.
 
-The workers for crawls and for pages are each one of these on a queue of its own.
+1. The worker waits for Valkey while the server is away.
+2. The worker gives signs of life often enough.
+3. The worker registers again when others have taken the worker off RQ's list.
 """
 
 from __future__ import annotations
@@ -19,22 +21,23 @@ from rq.worker_registration import register
 from schemas.process.lifeline import end_soon_after_parent, end_with_parent
 from schemas.process.logs import log_to_stderr
 from schemas.process.settings import Settings, load_settings
-from schemas.store.connection import SUPERVISED_TRIES, connect, retry_while_away
+from schemas.store.connection import connect, retry_while_away
+from schemas.store.valkey_retry import SUPERVISED_TRIES
 
-#: How often RQ's registries and ours are cleaned, and how long one wait for a job may last (s).
+#: Pause between two cleanings of RQ's registries and ours, and the longest wait for a job (s).
 MAINTENANCE_EVERY = 10
-#: Signs of life in the time after which a silent worker is taken for dead.
+#: Signs of life within the time after which a silent worker counts as dead.
 BEATS = 3
-#: RQ waits for a job for its `worker_ttl` less this (s), and says nothing while it waits.
+#: RQ waits for a job for `worker_ttl` less this margin (s), without signs of life.
 _RQ_MARGIN = 15
 
 
 class LineWorker(Worker):
-    """RQ's fork worker on one queue; `look_every` is how often it looks at the child that runs a job (s)."""
+    """RQ's fork worker on a single queue; `look_every` is the pause (s) between two looks at the job's process."""
 
     def __init__(self, queues: Any, *args: Any, look_every: int, **kwargs: Any) -> None:
         self.settings = load_settings()
-        #: When others may take us for dead (s).
+        #: Silence (s) after which this worker counts as dead.
         self.gone = math.ceil(self.settings.worker_gone)
         kwargs["serializer"] = JSONSerializer
         kwargs["worker_ttl"] = worker_ttl(self.settings)
@@ -42,34 +45,34 @@ class LineWorker(Worker):
         kwargs["maintenance_interval"] = MAINTENANCE_EVERY
         super().__init__(queues, *args, **kwargs)
         if len(self.queues) != 1:
-            raise ValueError("a worker on several queues loses jobs when it is killed: start one for each queue")
+            raise ValueError("a worker on several queues loses jobs when killed: start a worker for each queue")
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """As RQ's, with a connection that waits for its server: the one that `rq worker` makes gives up in seconds."""
+        """Do as RQ does, but wait for a server that is away: the connection of `rq worker` gives up in seconds."""
         retry_while_away(self.connection)
         super().bootstrap(*args, **kwargs)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """As RQ's, with a registration that ends soon enough after us for others to notice."""
+        """Do as RQ does, with a registration that expires soon after this worker's death."""
         super().heartbeat(min(timeout or self.gone, self.gone), pipeline)
         if pipeline is None:
             stay_registered(self)
 
     def setup_work_horse_signals(self) -> None:
-        """In the child: it ends soon after us, however we end."""
+        """Extend RQ's set-up of the child process: the child exits soon after any end of this worker."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
         end_soon_after_parent()
 
 
 def worker_ttl(settings: Settings) -> int:
-    """RQ's `worker_ttl` (s) with which an idle worker is heard often enough, and waits no longer than it may."""
+    """Return RQ's `worker_ttl` (s): an idle worker gives signs of life in time, and never waits too long for a job."""
     return _RQ_MARGIN + max(1, min(MAINTENANCE_EVERY, int(settings.worker_gone) // BEATS))
 
 
 def stay_registered(worker: Worker) -> None:
-    """Put `worker` back on RQ's list of workers when others have taken it off, because it could not be heard.
+    """Put `worker` back on RQ's list of workers when others took the worker off because of its silence.
 
-    A worker that is not on the list is taken for dead, and its jobs are given to others while it works on them.
+    A worker that is not on the list counts as dead, and its jobs go to other workers while the worker still runs them.
     """
     if not worker.connection.hexists(worker.key, "birth"):
         worker.connection.hset(worker.key, mapping=worker.serialize())
@@ -77,7 +80,7 @@ def stay_registered(worker: Worker) -> None:
 
 
 def work_supervised(worker: type[Worker], queue: Callable[[Redis], Queue]) -> int:
-    """The body of a supervised worker process: its name is the first argument, its lifeline standard input."""
+    """Run a supervised worker process: first argument the worker's name, standard input its lifeline."""
     settings = load_settings()
     log_to_stderr(settings)
     end_with_parent(sys.stdin.buffer)

@@ -11,7 +11,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Pages about the site, its accounts and its law: never an article, never a list of articles.
+#: Pages about the site, accounts and law: never an article, never a list of articles.
 SERVICE = _set(
     """
     about about-us aboutus contact contact-us contacts contactus imprint impressum legal legal-notice privacy
