@@ -1,7 +1,7 @@
-"""A crawl of some sources, as a process of its own: `python -m scrapers.crawl` reads a plan from standard input.
+"""Entry point of a crawl process: `python -m scrapers.crawl` reads a plan from standard input and crawls the sources.
 
-It loads all that it needs before it reads: whoever starts it early may meanwhile start a server and find out what to
-crawl.
+The process imports everything before reading the plan: a parent may start the process early, and meanwhile start a
+server and decide on the plan.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from schemas.process.logs import log_to_stderr
 from schemas.process.settings import Settings, load_settings
 from schemas.source import Source
 from schemas.store.connection import connect
+from schemas.store.health import HealthMark
 from schemas.store.keys import health_key
 from scrapers.fetch.browser import why_not
 from scrapers.fetch.guard import parse_networks
@@ -29,10 +30,10 @@ from scrapers.settings import scrapy_settings
 
 
 class Plan(BaseModel):
-    """What one crawl process is to do. One that is started again after a crash has the same `owner`.
+    """The task of a crawl process. A process started again after a crash gets the same `owner`.
 
-    `urls` is a file of pages: with it, or without `listings`, no listing is asked for. `since` is the greatest age of
-    sitemap entries (s). `broker` is Valkey's URL where REDIS_URL does not say it.
+    `urls` is a file of page URLs: with such a file, or without `listings`, no listing is requested. `since` is the
+    greatest age of sitemap entries (seconds). `broker` is Valkey's URL, None for the URL in REDIS_URL.
     """
 
     sources: list[Source]
@@ -46,8 +47,8 @@ class Plan(BaseModel):
 
 
 def crawl(plan: Plan, settings: Settings) -> None:
-    """Crawl `plan` in this process until every frontier is empty. Blocks; may be called once in a process."""
-    # Scrapy is imported here because installing its reactor is a matter of this process only
+    """Crawl the sources of `plan` until every frontier is empty. Blocks; works only once in a process."""
+    # Scrapy is imported here, because the import installs Twisted's reactor, which only a crawl process needs.
     from scrapy.crawler import CrawlerProcess
 
     from scrapers.spiders.source import SourceSpider
@@ -63,7 +64,7 @@ def crawl(plan: Plan, settings: Settings) -> None:
 
         options |= render_settings(options)
     process = CrawlerProcess(options)
-    # which sets its own logger to DEBUG: a record for each page and item, made to be thrown away
+    # Scrapy sets its logger to DEBUG, which makes log records of each page and item only to drop them.
     logging.getLogger("scrapy").setLevel(logging.NOTSET)
     process.crawl(
         SourceSpider,
@@ -79,18 +80,18 @@ def crawl(plan: Plan, settings: Settings) -> None:
 
 
 def _renderable(sources: list[Source], redis: Redis) -> list[Source]:
-    """`sources` without those that are to be rendered, where nothing can be; their health says why."""
+    """Return the sources to crawl; without a browser, sources to render are left out, with a note in their health."""
     problem = why_not() if any(source.render for source in sources) else None
     if problem is None:
         return sources
     for source in sources:
         if source.render:
-            redis.hset(health_key(source.id), "home_error", problem)
+            redis.hset(health_key(source.id), HealthMark.HOME_ERROR, problem)
     return [source for source in sources if not source.render]
 
 
 def _load(settings: Settings) -> None:
-    """Import what a crawl would otherwise import one by one before its first request."""
+    """Import all modules of a crawl now, so that none is imported at the first request."""
     from scrapy.settings import Settings as ScrapySettings
     from scrapy.utils.misc import load_object
 
@@ -105,7 +106,7 @@ def _load(settings: Settings) -> None:
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """The process's body."""
+    """Run the process; return the exit status."""
     settings = load_settings()
     log_to_stderr(settings)
     _load(settings)

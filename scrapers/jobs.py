@@ -1,7 +1,8 @@
-"""The functions that RQ calls on the `crawl` queue; nothing else here is an entry point.
+"""The functions called by RQ on the `crawl` queue: `crawl_source` and `visit_source`.
 
-A crawl is a process of its own (Twisted's reactor starts once in a process) that holds a pipe to this one: when a
-worker dies, in whatever way, its spider ends and gives the source free; what was not fetched is in the frontier.
+A crawl runs in a process of its own, because Twisted's reactor starts only once in a process. The crawl process reads
+from a pipe to the worker: when the worker dies, in any way, the pipe closes, and the spider ends and releases the
+source. URLs not yet fetched stay in the frontier.
 """
 
 from __future__ import annotations
@@ -24,33 +25,37 @@ from schemas.process.settings import Settings, load_settings
 from schemas.source import Source
 from schemas.store.connection import connect
 from schemas.store.definitions import defined
+from schemas.store.health import CrawlEnd, HealthMark
 from schemas.store.keys import crawled_key, health_key
-from scrapers.queue.due import crawled
+from scrapers.queue.due import reschedule
 from scrapers.queue.frontier import Frontier
 from scrapers.queue.rhythm import learn
 
 logger = logging.getLogger(__name__)
 
-#: How often the crawl's process is looked at (s), and how long it may take to end when asked to.
+#: Time between two looks at the crawl process, and the time for its orderly end (seconds).
 _LOOK_EVERY = 0.5
 _STOP_GRACE = 30.0
 
-#: Set when the crawl of this process is to be broken off in order.
+#: Ends of a crawl with candidates left: the source is due again at once.
+_UNFINISHED = (CrawlEnd.TIME, CrawlEnd.STOPPED)
+
+#: Set to stop the crawl of this job in order.
 STOP = threading.Event()
 
 
 class CrawlError(RuntimeError):
-    """The crawl's process died."""
+    """The crawl process died."""
 
 
 def crawl_source(source_id: str) -> None:
-    """Crawl the source `source_id` as it is defined in Valkey; nothing when it is paused or not defined any more.
+    """Crawl the source `source_id` as defined in Valkey; do nothing when the source is paused or no longer defined.
 
-    After `crawl_time`, and when the worker is asked to end or dies, the crawl is broken off in order, and the source is
-    due again at once.
+    After `crawl_time` seconds, and when the worker is stopped or dies, the crawl stops in order, and the source is due
+    again at once.
 
     Raises:
-        CrawlError: the crawl's process died; its source is free again.
+        CrawlError: the crawl process died; the source is released.
     """
     settings = load_settings()
     redis = connect()
@@ -59,69 +64,69 @@ def crawl_source(source_id: str) -> None:
         logger.info("%s is not crawled: it is %s", source_id, "paused" if source else "not defined")
         return
     started = time.time()
-    before = redis.hget(crawled_key(source_id), "started")
+    last_started = redis.hget(crawled_key(source_id), "started")
     redis.hsetnx(crawled_key(source_id), "first", str(started))
     redis.hset(crawled_key(source_id), mapping={"started": started})
-    outcome = _Crawl(redis, source, settings).run()
-    ended: dict[FieldT, EncodableT] = {"ended": str(time.time()), "outcome": outcome}
-    unfinished, failures = outcome in ("time", "stopped"), 0
-    if outcome == "done" and not redis.hexists(health_key(source_id), "home_error"):
-        ended |= {"succeeded": ended["ended"], "failures": 0}
+    end, detail = _Crawl(redis, source, settings).run()
+    fields: dict[FieldT, EncodableT] = {"ended": str(time.time()), "outcome": end, "detail": detail}
+    unfinished, failures = end in _UNFINISHED, 0
+    if end is CrawlEnd.DONE and not redis.hexists(health_key(source_id), HealthMark.HOME_ERROR):
+        fields |= {"succeeded": fields["ended"], "failures": 0}
     elif not unfinished:
         failures = redis.hincrby(crawled_key(source_id), "failures")
-    redis.hset(crawled_key(source_id), mapping=ended)
-    learn(redis, source_id, float(before) if isinstance(before, bytes) else None, started)
-    crawled(redis, source, started, unfinished=unfinished, failures=failures)
-    if outcome.startswith("died"):
-        raise CrawlError(f"the crawl of {source_id} {outcome}")
+    redis.hset(crawled_key(source_id), mapping=fields)
+    learn(redis, source_id, float(last_started) if isinstance(last_started, bytes) else None, started)
+    reschedule(redis, source, started, unfinished=unfinished, failures=failures)
+    if end is CrawlEnd.DIED:
+        raise CrawlError(f"the crawl of {source_id} died {detail}")
 
 
 def visit_source(source_id: str) -> None:
-    """Fetch again the articles of `source_id` whose visit is due, and nothing else but what an earlier crawl left.
+    """Fetch the articles of `source_id` with a due visit again, and the pages left by an earlier crawl; no listings.
 
-    One that is broken off, as `crawl_source` is, is gone on with by a crawl that is due at once.
+    Visits stop for the same reasons as in `crawl_source`; the source is then due at once, and a crawl goes on.
 
     Raises:
-        CrawlError: the crawl's process died; its source is free again.
+        CrawlError: the crawl process died; the source is released.
     """
     redis = connect()
     source = defined(redis, source_id)
     if source is None or not source.enabled:
         return
-    outcome = _Crawl(redis, source, load_settings(), listings=False).run()
-    if outcome in ("time", "stopped"):
-        crawled(redis, source, time.time(), unfinished=True, failures=0)
-    if outcome.startswith("died"):
-        raise CrawlError(f"the visits of {source_id} {outcome}")
+    end, detail = _Crawl(redis, source, load_settings(), listings=False).run()
+    if end in _UNFINISHED:
+        reschedule(redis, source, time.time(), unfinished=True, failures=0)
+    if end is CrawlEnd.DIED:
+        raise CrawlError(f"the visits of {source_id} died {detail}")
 
 
 class _Crawl:
-    """One run of the crawl's process."""
+    """A run of the crawl process."""
 
     def __init__(self, redis: Redis, source: Source, settings: Settings, *, listings: bool = True) -> None:
         self._redis = redis
         self._source = source
         self._settings = settings
         self._listings = listings
-        # never that of an earlier try, whose spider may still be about
+        # a new name for each try: the spider of an earlier try may still run
         self._owner = f"crawl-{uuid.uuid4().hex}"
 
-    def run(self) -> str:
-        """How it ended: `done`, `time`, `stopped` or `died with status …`."""
+    def run(self) -> tuple[CrawlEnd, str]:
+        """Run the crawl process; return the end, and for a process that died the exit status in words."""
         with self._process() as process:
-            why = self._wait(process)
-        if why:
-            return why
+            end = self._wait(process)
+        if end:
+            return end, ""
         if process.returncode == 0:
-            return "done"
+            return CrawlEnd.DONE, ""
         Frontier(self._redis, self._source.id, self._settings, self._owner).quit()
-        return f"died with status {process.returncode}"
+        return CrawlEnd.DIED, f"with status {process.returncode}"
 
     @contextmanager
     def _process(self) -> Iterator[subprocess.Popen[bytes]]:
         plan = {
             "sources": [self._source.model_dump()],
-            "allow_net": [each.strip() for each in self._settings.allow_net.split(",") if each.strip()],
+            "allow_net": [network.strip() for network in self._settings.allow_net.split(",") if network.strip()],
             "owner": self._owner,
             "listings": self._listings,
         }
@@ -133,7 +138,7 @@ class _Crawl:
             process.stdin.write(orjson.dumps(plan) + b"\n")
             process.stdin.flush()
             yield process
-        finally:  # whatever happened, RQ's time limit too
+        finally:  # after any exception, also that of RQ's time limit
             if process.poll() is None:
                 process.terminate()
                 try:
@@ -144,17 +149,17 @@ class _Crawl:
                     process.wait()
             process.stdin.close()
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> str:
-        """Empty when the process has ended by itself, else why it is to be ended."""
+    def _wait(self, process: subprocess.Popen[bytes]) -> CrawlEnd | None:
+        """Wait for the crawl's end; return the reason to stop the process, None when the process has ended alone."""
         parent = os.getppid()
         deadline = time.monotonic() + self._settings.crawl_time
         while process.poll() is None:
             if STOP.is_set() or os.getppid() != parent:
-                return "stopped"
+                return CrawlEnd.STOPPED
             if time.monotonic() > deadline:
-                return "time"
+                return CrawlEnd.TIME
             try:
                 process.wait(_LOOK_EVERY)
             except subprocess.TimeoutExpired:
                 continue
-        return ""
+        return None

@@ -1,4 +1,4 @@
-"""Scrapy's settings: each departure from its defaults, and why."""
+"""Scrapy's settings: each departure from Scrapy's defaults, with the reason."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from schemas.process.settings import Settings
 
 
 def scrapy_settings(settings: Settings) -> dict[str, Any]:
-    """What Scrapy is told, from our own settings."""
+    """Return Scrapy's settings, made from Newsline's `settings`."""
     return {
-        # doors that a crawler of hostile sites does not leave open
-        "REMOTE_CONTROL_ENABLED": False,  # runs Python that is posted to it
+        # security: a crawler of hostile sites keeps these closed
+        "REMOTE_CONTROL_ENABLED": False,  # would run Python code posted over HTTP
         "TELNETCONSOLE_ENABLED": False,
         "DOWNLOAD_HANDLERS": {
             **dict.fromkeys(("file", "ftp", "s3", "data")),
@@ -21,33 +21,34 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "TWISTED_DNS_RESOLVER": "scrapers.fetch.guard.GuardedResolver",
         "COOKIES_ENABLED": False,
-        # manners
+        # politeness
         "USER_AGENT": settings.agent,
-        "ROBOTSTXT_OBEY": False,  # scrapers.fetch.robots obeys it: with RFC 9309's rules for what cannot be had
+        "ROBOTSTXT_OBEY": False,  # scrapers.fetch.robots does, with RFC 9309's rules for a missing robots.txt
         "DOWNLOADER": "scrapers.fetch.politeness.PoliteDownloader",
         "DOWNLOAD_DELAY": settings.download_delay,
         "CONCURRENT_REQUESTS": settings.concurrent_requests,
         "CONCURRENT_REQUESTS_PER_DOMAIN": settings.concurrent_requests_per_domain,
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
-        # bounds
+        # limits
         "DOWNLOAD_TIMEOUT": settings.download_timeout,
         "DOWNLOAD_MAXSIZE": settings.download_maxsize,
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": settings.redirect_max_times,
-        # what the frontier does in its place
+        # the frontier's task, not Scrapy's
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        # 100 makes 100 tasks for every response: at 4 a spider fetches 40 % more pages a second
+        # 100, the default, makes 100 tasks for each response; with 4 a spider fetches 40 % more pages a second
         "CONCURRENT_ITEMS": 4,
         "ITEM_PIPELINES": {"scrapers.queue.handover.Handover": 100},
-        # These are all. What Scrapy names itself is loaded even where it is switched off (aiohttp, requests: a fifth
-        # of a spider's start), most of it is called for each page with nothing to do, and a request that a spider
-        # middleware drops would never be accounted for.
+        # Only the components named here run. Scrapy's default components
+        # - are loaded even when switched off (aiohttp, requests: a fifth of a spider's start),
+        # - are called for each page, mostly with nothing to do,
+        # - may drop a request (spider middlewares), which then would be missing in the counts.
         "DOWNLOADER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapers.fetch.politeness.PaceMiddleware": 80,
-            "scrapers.fetch.guard.GuardMiddleware": 90,  # before robots.txt is asked for
+            "scrapers.fetch.guard.GuardMiddleware": 90,  # before robots.txt is requested
             "scrapers.fetch.robots.RobotsMiddleware": 100,
             "scrapers.fetch.conditional.ConditionalMiddleware": 110,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
@@ -57,9 +58,9 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
         },
         "EXTENSIONS": {"scrapers.fetch.measuring.Measuring": 100},
-        # would read and parse the source of our callbacks at each call: an eighth of the time of a page
+        # True reads and parses the source code of our callbacks at each call: an eighth of a page's time
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
-        "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.process.logs sets logging up
+        "LOG_INSTALL_ROOT_HANDLER": False,  # schemas.process.logs configures logging
         "STATS_DUMP": False,
-        "LOG_VERSIONS": [],  # would start a process to find the name of the processor
+        "LOG_VERSIONS": [],  # the default starts a process to find the processor's name
     }

@@ -20,7 +20,7 @@ from schemas.store.connection import REDIS_URL
 from schemas.store.definitions import all_defined
 from schemas.store.jobs import crawl_job_id, crawl_queue
 from schemas.store.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key
-from scrapers.queue.due import crawled, define, start_due
+from scrapers.queue.due import define, reschedule, start_due
 from scrapers.queue.scheduler import Scheduler
 from tests.crawling import ROOT
 from tests.sites.server import Server, serve
@@ -199,7 +199,7 @@ def test_a_crawl_that_fails_is_tried_again_soon_and_then_later_and_later(valkey:
     define(valkey, [source])
     pauses = []
     for failures in (1, 2, 3, 2000, 0):
-        crawled(valkey, source, time.time(), unfinished=False, failures=failures)
+        reschedule(valkey, source, time.time(), unfinished=False, failures=failures)
         due = valkey.zscore(DUE, "one")
         assert due is not None
         pauses.append(due - time.time())

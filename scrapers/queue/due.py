@@ -1,7 +1,7 @@
-"""When sources are crawled next: a sorted set in Valkey that schedulers and crawl jobs share.
+"""The times of the next crawls: a sorted set in Valkey, shared by schedulers and crawl jobs.
 
-A source that is due gets one crawl job, however many schedulers there are and however often its time came while none
-was there. Articles that are to be fetched again between two crawls get a crawl of their own, which reads no listing.
+A due source gets a single crawl job, however many schedulers run and however many turns passed without a scheduler.
+Articles with a visit due between two crawls get a crawl job without listings.
 """
 
 from __future__ import annotations
@@ -24,33 +24,38 @@ from schemas.store.definitions import all_defined, publish
 from schemas.store.jobs import crawl_job_id, enqueue_crawl, under_way, visit_job_id
 from schemas.store.keys import DUE, VISITING
 from schemas.store.visits import ages, gathering, next_visit
-from scrapers.queue.rhythm import load
+from scrapers.queue.rhythm import load_rhythm
 
-#: How often the pause after crawls that fail in a row is doubled at most.
-_MOST_DOUBLED = 10
+#: Most doublings of the pause after crawls that fail in a row.
+_MOST_DOUBLINGS = 10
 
 
 def next_run(redis: Redis, source: Source, now: float) -> float:
-    """The unix time of the crawl after one at `now`."""
+    """Return the unix time of the crawl after a crawl at `now`."""
     schedule = parse_schedule(source.schedule)
     if isinstance(schedule, Adaptive):
-        return load(redis, source.id, time.time()).next_poll(now, schedule)
+        return load_rhythm(redis, source.id, time.time()).next_poll(now, schedule)
     return schedule.after(now, source.id)
 
 
 def define(redis: Redis, sources: Iterable[Source]) -> None:
-    """Publish `sources` as all that there are; those that are new or woken are due, at once or at their cron time."""
-    before = all_defined(redis)
+    """Publish `sources` as all defined sources, and set the time of each enabled source's next crawl.
+
+    1. A source with an unchanged schedule keeps its time.
+    2. A source with a changed schedule, or a new source with a cron schedule, is due as the schedule says.
+    3. Any other new or re-enabled source is due at once.
+    """
+    old = all_defined(redis)
     now = time.time()
-    kept: list[Any] = redis.zrange(DUE, 0, -1, withscores=True)
-    due = {name.decode(): when for name, when in kept}
+    entries: list[Any] = redis.zrange(DUE, 0, -1, withscores=True)
+    due = {name.decode(): when for name, when in entries}
     wanted: dict[str, float] = {}
     sources = list(sources)
     for source in sources:
         if not source.enabled:
             continue
-        known = before.get(source.id)
-        if source.id in due and known and known.schedule == source.schedule:
+        definition = old.get(source.id)
+        if source.id in due and definition and definition.schedule == source.schedule:
             wanted[source.id] = due[source.id]
         elif source.id in due or isinstance(parse_schedule(source.schedule), Cron):
             wanted[source.id] = next_run(redis, source, now)
@@ -58,18 +63,20 @@ def define(redis: Redis, sources: Iterable[Source]) -> None:
             wanted[source.id] = now
     publish(redis, sources)
     with redis.pipeline(transaction=True) as pipe:
-        for gone in due.keys() - wanted.keys():
-            pipe.zrem(DUE, gone)
+        for name in due.keys() - wanted.keys():
+            pipe.zrem(DUE, name)
         for name in wanted:
             if due.get(name) != wanted[name]:
                 pipe.zadd(DUE, {name: wanted[name]})
         pipe.execute()
 
 
-def crawled(redis: Redis, source: Source, started: float, *, unfinished: bool, failures: int) -> None:
-    """The crawl of `source` that was begun at `started` has ended; one that is `unfinished` goes on at once.
+def reschedule(redis: Redis, source: Source, started: float, *, unfinished: bool, failures: int) -> None:
+    """Set the next crawl of `source` after a crawl, begun at `started`, has ended.
 
-    After `failures` in a row an adaptive source is tried again soon, and then later and later.
+    1. An `unfinished` crawl goes on at once.
+    2. After `failures` in a row an adaptive source is due soon, and with each further failure later.
+    3. Otherwise an adaptive source is due by the rhythm, and a cron source keeps the time set at the start.
     """
     schedule = parse_schedule(source.schedule)
     if unfinished:
@@ -77,17 +84,17 @@ def crawled(redis: Redis, source: Source, started: float, *, unfinished: bool, f
     elif isinstance(schedule, Adaptive):
         following = next_run(redis, source, started)
         if failures:
-            pause = schedule.floor * 2.0 ** min(failures - 1, _MOST_DOUBLED)
+            pause = schedule.floor * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
             following = min(following, time.time() + pause)
         redis.zadd(DUE, {source.id: following}, xx=True)
-    if first := next_visit(redis, source.id):  # of a source that was paused nobody looks for visits
+    if first := next_visit(redis, source.id):  # while the source was paused, no scheduler looked for visits
         redis.zadd(VISITING, {source.id: first}, lt=True)
 
 
 def start_due(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
-    """Enqueue a crawl of each source that is due; returns their ids.
+    """Enqueue a crawl of each due source, and return the ids of these sources.
 
-    A source whose crawl is still under way is not crawled twice: its turn is its next one.
+    A source with a crawl under way skips this turn and waits for the next.
     """
     started = []
     for key, start in ((DUE, _start), (VISITING, _start_visits)):
@@ -103,9 +110,9 @@ def start_due(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
 
 
 def _start(redis: Redis, queue: Queue, source: Source, due: float, settings: Settings) -> bool:
-    """Move `source` to its next turn and enqueue its crawl, as one step, unless another scheduler did.
+    """Move `source` to the next turn and enqueue a crawl, in a single transaction, unless another scheduler did.
 
-    Where visits are being made of it, it stays due until they are.
+    While visits of the source are under way, the source stays due.
     """
     following = next_run(redis, source, time.time())
     with _watching(redis, source, DUE) as pipe:
@@ -120,7 +127,7 @@ def _start(redis: Redis, queue: Queue, source: Source, due: float, settings: Set
 
 
 def _start_visits(redis: Redis, queue: Queue, source: Source, due: float, settings: Settings) -> bool:
-    """Enqueue a crawl that makes the visits of `source`, where any is due and no crawl, which makes them too, is on."""
+    """Enqueue a crawl for the visits of `source`, when a visit is due and no crawl, which visits too, is under way."""
     now = time.time()
     with _watching(redis, source, VISITING) as pipe:
         if pipe.zscore(VISITING, source.id) != due:
@@ -140,7 +147,7 @@ def _start_visits(redis: Redis, queue: Queue, source: Source, due: float, settin
 
 @contextmanager
 def _watching(redis: Redis, source: Source, key: str) -> Iterator[Pipeline]:
-    """A transaction that fails when `key` or a job of `source` changes meanwhile."""
+    """Open a transaction, which fails when `key` or a job of `source` changes meanwhile."""
     with redis.pipeline(transaction=True) as pipe:
         jobs = (Job.key_for(job_id(source.id)) for job_id in (crawl_job_id, visit_job_id))
         pipe.watch(key, *jobs)  # type: ignore[no-untyped-call]
@@ -150,6 +157,6 @@ def _watching(redis: Redis, source: Source, key: str) -> Iterator[Pipeline]:
 def _executed(pipe: Pipeline) -> bool:
     try:
         pipe.execute()
-    except WatchError:  # looked at again at the next tick
+    except WatchError:  # the scheduler's next tick tries again
         return False
     return True

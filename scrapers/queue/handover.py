@@ -1,9 +1,14 @@
-"""Item pipeline: captured pages go to Valkey and RQ in batches (ARCHITECTURE, step 3).
+"""Item pipeline: captured pages go to Valkey and RQ in batches (docs/architecture.md, step 3).
 
-A batch is one transaction off the reactor's thread: leases acknowledged, packed pages stored with their pending
-marks, jobs enqueued with nothing but ids in them. A page whose lease has been acknowledged by somebody else is dropped
-in that same step, so a URL is handed over once. What could not be fetched goes straight to the reject stream, and the
-visit of an article that has not changed just ends.
+A batch is a single transaction, made outside the reactor's thread:
+- Pages: the leases end, the packed pages and their pending marks are stored, and jobs with the ids of the pages are
+  enqueued. A page without a lease, because another spider has handed over the candidate, is dropped by the same script,
+  so a URL is handed over once.
+- Candidates without a page: the reject goes to the reject stream.
+- Visits of unchanged articles: the visit ends.
+
+Before the transaction, the leases are durable: when the process dies here, the next owner of the source fetches the
+candidates again. After the transaction, the pages and jobs are durable.
 """
 
 from __future__ import annotations
@@ -36,60 +41,18 @@ from schemas.store.keys import (
     page_key,
     visits_key,
 )
-from schemas.store.memory import MEMORY
-from schemas.store.script import Script
+from schemas.store.script import LuaFile, Script
 from schemas.store.valkey_retry import retry_in_thread
-from schemas.store.visits import AGAIN, SPREAD, Visit, ages_text
+from schemas.store.visits import SPREAD, VISITS_LUA, Visit, ages_text
 
-# KEYS leased candidates books page pending pending_bytes; ARGV name page_id blob mark
-_ACCEPT_PAGE = f"""
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('SET', KEYS[4], ARGV[3])
-redis.call('HSET', KEYS[5], ARGV[2], ARGV[4])
-redis.call('INCRBY', KEYS[6], #ARGV[3])
-redis.call('HINCRBY', KEYS[3], '{FETCHED}', 1)
-redis.call('HINCRBY', KEYS[3], '{PENDING_COUNT}', 1)
-return 1
-"""
-
-# KEYS leased candidates books rejects article visits; ARGV name line counter, and for a visit id now ages spread
-_REFUSE = (
-    MEMORY
-    + AGAIN
-    + """
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('XADD', KEYS[4], '*', 'line', ARGV[2])
-redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
-if not ARGV[4] then return 1 end
-local article = recall(KEYS[5])
-again(article, ARGV[4], KEYS[6], ARGV[5], ARGV[6], ARGV[7], 'same')
-if article.r then keep(KEYS[5], article) end
-return 1
-"""
-)
-
-# KEYS leased candidates books article visits; ARGV name id now ages spread
-_CONFIRM = (
-    MEMORY
-    + AGAIN
-    + f"""
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('HINCRBY', KEYS[3], '{UNCHANGED}', 1)
-local article = recall(KEYS[4])
-article.x = nil
-again(article, ARGV[2], KEYS[5], ARGV[3], ARGV[4], ARGV[5], 'same')
-if article.r then keep(KEYS[4], article) end
-return 1
-"""
-)
+_PAGE = LuaFile(__package__, "handover_page", FETCHED=FETCHED, PENDING_COUNT=PENDING_COUNT)
+_REFUSAL = LuaFile(__package__, "handover_refusal", (VISITS_LUA,))
+_CONFIRMATION = LuaFile(__package__, "handover_confirmation", (VISITS_LUA,), UNCHANGED=UNCHANGED)
 
 
 @dataclass(frozen=True)
 class Captured:
-    """A fetched page and the name of the candidate that it answers."""
+    """A fetched page, and the name of the page's candidate."""
 
     name: str
     page: Page
@@ -97,7 +60,7 @@ class Captured:
 
 @dataclass(frozen=True)
 class Refused:
-    """A candidate that gave no page, with the reject that says why; a `visit` is made again at an age of `revisit`."""
+    """A candidate without a page, and the reject with the reason; a `visit` is repeated at the ages `revisit` (s)."""
 
     name: str
     reject: Reject
@@ -107,7 +70,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A visit at which the server said that nothing has changed."""
+    """A visit of an article unchanged according to the server."""
 
     name: str
     source_id: str
@@ -119,14 +82,14 @@ Item = Captured | Refused | Confirmed
 
 
 class Handover:
-    """Buffers items and hands them over when the batch is full or old."""
+    """Buffers items, and hands them over when the batch is full or old."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
         self._settings = settings
-        self._accept = Script(redis, _ACCEPT_PAGE)
-        self._refuse = Script(redis, _REFUSE)
-        self._confirm = Script(redis, _CONFIRM)
+        self._page = Script(redis, _PAGE)
+        self._refusal = Script(redis, _REFUSAL)
+        self._confirmation = Script(redis, _CONFIRMATION)
         self._queue = pages_queue(redis)
         self._batch: list[Item] = []
         self._sending = asyncio.Lock()
@@ -134,23 +97,23 @@ class Handover:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Handover:
-        """Made by Scrapy; connection and settings are the spider's."""
+        """Make the pipeline for Scrapy, with the spider's connection and settings."""
         spider: Any = crawler.spider
         return cls(spider.redis, spider.newsline)
 
     def open_spider(self) -> None:
-        """Start to look at the batch's age."""
+        """Start to watch the batch's age."""
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def process_item(self, item: Item) -> Item:
-        """Take `item` into the batch; waits while a full batch is being sent."""
+        """Add `item` to the batch; wait while a full batch is being sent."""
         self._batch.append(item)
         if len(self._batch) >= self._settings.handover_pages:
             await self._flush()
         return item
 
     async def close_spider(self) -> None:
-        """Send what is left."""
+        """Send the rest of the batch."""
         if self._ticker:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -170,7 +133,7 @@ class Handover:
             await retry_in_thread(self.hand_over, batch)
 
     def hand_over(self, batch: Sequence[Item]) -> None:
-        """Hand over `batch` in one transaction; safe to try again, for what was accepted has no lease any more."""
+        """Hand over `batch` in a single transaction; safe to repeat: items handed over have no lease any more."""
         pipe: Pipeline
         with self._redis.pipeline(transaction=True) as pipe:
             for item in batch:
@@ -188,7 +151,7 @@ class Handover:
         page = item.page
         keys = [*_keys(page.source_id), page_key(page.page_id), PENDING, PENDING_BYTES]
         mark = orjson.dumps([page.source_id, time.time()])
-        self._accept(keys=keys, args=[item.name, page.page_id, pack(page), mark], client=pipe)
+        self._page(keys=keys, args=[item.name, page.page_id, pack(page), mark], client=pipe)
 
     def _add_refusal(self, item: Refused, pipe: Pipeline) -> None:
         keys = [*_keys(item.reject.source_id), REJECTS_STREAM]
@@ -198,11 +161,11 @@ class Handover:
         if item.visit:
             keys += _visit_keys(item.reject.source_id, item.visit)
             args += _visit_args(item.visit, item.revisit)
-        self._refuse(keys=keys, args=args, client=pipe)
+        self._refusal(keys=keys, args=args, client=pipe)
 
     def _add_confirmation(self, item: Confirmed, pipe: Pipeline) -> None:
         keys = [*_keys(item.source_id), *_visit_keys(item.source_id, item.visit)]
-        self._confirm(keys=keys, args=[item.name, *_visit_args(item.visit, item.revisit)], client=pipe)
+        self._confirmation(keys=keys, args=[item.name, *_visit_args(item.visit, item.revisit)], client=pipe)
 
 
 def _keys(source_id: str) -> list[str]:

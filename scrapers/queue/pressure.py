@@ -13,14 +13,14 @@ from schemas.store.valkey_retry import retry_in_thread
 
 logger = logging.getLogger(__name__)
 
-#: How often we look (s).
+#: Time between two looks (seconds).
 _LOOK_EVERY = 0.5
-#: Share of `maxmemory` that spiders leave to the workers, without which these could not empty it.
+#: The share of `maxmemory` at which spiders pause. Workers need the rest to hand pages on, and so to free memory.
 _MEMORY_SHARE = 0.8
 
 
 class Pressure:
-    """How full the line behind the spiders is."""
+    """Measures how full the queue behind the spiders is."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
@@ -30,14 +30,14 @@ class Pressure:
         self._full = False
 
     async def high(self) -> bool:
-        """Whether spiders should wait; looked at twice a second."""
+        """Return whether spiders should wait; Valkey is asked at most twice a second."""
         if time.monotonic() - self._looked >= _LOOK_EVERY:
             self._high = await retry_in_thread(self.now)
             self._looked = time.monotonic()
         return self._high
 
     def now(self) -> bool:
-        """Whether it is high at this moment; asks Valkey."""
+        """Ask Valkey, and return whether spiders should wait."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.hlen(PENDING)
             pipe.get(PENDING_BYTES)

@@ -1,7 +1,8 @@
-"""The scheduler: reads the file of sources, publishes it, and enqueues the crawls that are due.
+"""The scheduler: reads the file of sources, publishes the sources, and enqueues due crawls.
 
-It runs inside RQ's own cron: as `rq cron scrapers.cron`, or supervised as `python -m scrapers.queue.scheduler`. Several
-may run at once. A file that has changed is read without a restart; one that is broken changes nothing but what is said.
+The scheduler runs inside RQ's own cron: as `rq cron scrapers.cron`, or supervised as
+`python -m scrapers.queue.scheduler`. Several may run at once. A changed file is read without a restart; from a broken
+file only the error is reported, and the sources stay as before.
 """
 
 from __future__ import annotations
@@ -25,24 +26,24 @@ from scrapers.queue.due import define, start_due
 
 logger = logging.getLogger(__name__)
 
-#: How often jobs of workers that are gone are looked for, and how often a broken file is spoken of (s).
-_CLEAN_EVERY, _SAY_EVERY = 10.0, 60.0
+#: Time between two searches for jobs of lost workers, and between two reports of a broken file (seconds).
+_CLEAN_EVERY, _REPORT_EVERY = 10.0, 60.0
 
 
 class Scheduler:
-    """Enqueues the crawls of the sources in the file that the settings name."""
+    """Enqueues the crawls of the sources in the file named by the settings."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
         self._settings = settings
         self._path = Path(settings.sources)
         self._queue = crawl_queue(redis)
-        self._seen: tuple[int, ...] | None = ()
+        self._file_state: tuple[int, ...] | None = ()
         self._error = ""
-        self._said = self._cleaned = -_SAY_EVERY
+        self._reported = self._cleaned = -_REPORT_EVERY
 
     def tick(self) -> list[str]:
-        """One look at file and clock; the ids of the sources whose crawl was enqueued."""
+        """Look at file and clock once, and return the ids of the sources with a crawl enqueued."""
         self._read()
         now = time.monotonic()
         if now - self._cleaned >= _CLEAN_EVERY:
@@ -54,22 +55,22 @@ class Scheduler:
         return started
 
     def _read(self) -> None:
-        look = self._look()
-        if look != self._seen or look is None:
-            self._take(anew=look != self._seen)
-            self._seen = look
-        if self._error and time.monotonic() - self._said >= _SAY_EVERY:
-            self._said = time.monotonic()
+        state = self._stat()
+        if state != self._file_state or state is None:
+            self._take(changed=state != self._file_state)
+            self._file_state = state
+        if self._error and time.monotonic() - self._reported >= _REPORT_EVERY:
+            self._reported = time.monotonic()
             logger.error("%s; the sources stay as they were before", self._error)
 
-    def _take(self, *, anew: bool) -> None:
-        """Read the file; `anew`: it is another one than at the last look, so that what is wrong is said at once."""
+    def _take(self, *, changed: bool) -> None:
+        """Read and publish the file. `changed` since the last look: an error is reported at once."""
         try:
             sources = read_file(self._path)
         except SourceFileError as error:
             self._error = str(error)
             self._redis.set(SOURCES_ERROR, self._error)
-            self._said = -_SAY_EVERY if anew else self._said
+            self._reported = -_REPORT_EVERY if changed else self._reported
             return
         define(self._redis, sources)
         self._error = ""
@@ -77,7 +78,8 @@ class Scheduler:
         paused = sum(not source.enabled for source in sources)
         logger.info("%s: %d sources, %d of them paused", self._path, len(sources), paused)
 
-    def _look(self) -> tuple[int, ...] | None:
+    def _stat(self) -> tuple[int, ...] | None:
+        """Return a state of the file to tell changes by; None when the file is missing."""
         try:
             status = self._path.stat()
         except OSError:
@@ -86,7 +88,7 @@ class Scheduler:
 
 
 def main() -> int:
-    """The body of a supervised scheduler process, whose lifeline is standard input."""
+    """Run a supervised scheduler process; standard input is the lifeline to the parent."""
     log_to_stderr(load_settings())
     end_with_parent(sys.stdin.buffer)
     cron = CronScheduler(connect(tries=SUPERVISED_TRIES))

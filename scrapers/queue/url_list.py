@@ -1,4 +1,4 @@
-"""Pages named one by one in a file go to the frontiers of their hosts, in the order of the file."""
+"""A file of page URLs: each page goes to the frontier of its host, in the order of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scrapers.queue.frontier import Frontier
 
 
 def take_list(redis: Redis, path: Path, settings: Settings) -> int:
-    """Make candidates of the URLs in `path`; returns how many are new. The file is read as a stream.
+    """Make candidates of the URLs in `path`, and return the number of new candidates. The file is read as a stream.
 
     Raises:
         SourceFileError: as `read_urls`.

@@ -1,4 +1,4 @@
-"""WARC files (ISO 28500) to captured pages, streamed by FastWARC: no more than one record is in memory."""
+"""WARC files (ISO 28500) to captured pages, streamed by FastWARC: memory holds a single record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schemas.reject import Reject
 from schemas.source import source_for
 from schemas.timestamp import now_utc, utc_text
 
-#: Content types of records that may be pages; images, styles and scripts of an archive are passed over.
+#: Content types of records with pages; images, styles and scripts of an archive are skipped.
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _LONGEST_DETAIL = 300
 _CHUNK = 1 << 16
@@ -24,22 +24,22 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class ArchivedPage:
-    """A page of an archive, or the reject of one that is too large; `offset` is where its record begins (bytes)."""
+    """A page of an archive, or the reject of a page too large; `offset` is the beginning of the record (bytes)."""
 
     offset: int
     captured: Page | Reject
 
 
 def read_archive(path: Path, after: int | None, most: int) -> Iterator[ArchivedPage]:
-    """The pages of the responses in `path`, in their order; redirects and other files than pages are passed over.
+    """Yield the pages of the responses in `path`, in their order; redirects and files other than pages are skipped.
 
-    `after` is the offset of the last record that was taken before: reading goes on behind it. A body of more than
-    `most` bytes is a reject. Gzip, zstd and plain WARC are understood, compressed record by record.
+    `after` is the offset of the last record taken before: reading goes on behind this record. A body of more than
+    `most` bytes gives a reject. WARC is understood plain, or compressed record by record with gzip or zstd.
 
     Raises:
-        OSError: the file cannot be read, is broken or cut off; every whole record before that was given.
+        OSError: the file cannot be read, is broken or cut off; every whole record before the fault was yielded.
     """
-    # one record behind the reader, which takes the end of a truncated file for that of its last record
+    # Yield a record behind the reader, because the reader takes the end of a truncated file for its last record's end.
     held: ArchivedPage | None = None
     last = after or 0
     with path.open("rb") as stream:
@@ -60,7 +60,7 @@ def read_archive(path: Path, after: int | None, most: int) -> Iterator[ArchivedP
 
 
 def _ends_whole(stream: BinaryIO, offset: int) -> bool:
-    """Whether the gzip members from `offset` on are complete (RFC 1952); True for files that are not gzip."""
+    """Return whether the gzip members from `offset` on are complete (RFC 1952); True for files other than gzip."""
     stream.seek(offset)
     unpacker = zlib.decompressobj(wbits=31)
     packed = stream.read(_CHUNK)

@@ -1,8 +1,9 @@
-"""From the page that a candidate led to, to the whole article: its original in its place, its further parts behind it.
+"""From a candidate's page to the whole article: the page's original takes its place, and further parts are added.
 
-All of it happens under the candidate's lease, so that a spider that dies on the way loses nothing; what cannot be had
-leaves the page as it was fetched. The visit of an article goes wherever its address leads, known or not: whose page
-that is, the workers decide.
+The candidate stays leased until the whole article is handed over, so a spider's death on the way loses nothing: the
+next owner of the source starts again with the candidate. When an original or a part cannot be fetched, the page stays
+as fetched. The visit of an article follows the article's address anywhere, also to a known URL: the workers decide to
+which article the page belongs.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from scrapers.fetch.capture import refuse
 from scrapers.queue.frontier import Frontier
 from scrapers.queue.handover import Captured, Confirmed, Refused
 
-#: What comes next for a candidate: another page of it to be asked for, or its end.
+#: The next step of a candidate: a request for another page, or the end.
 Next = Request | Captured | Refused | Confirmed
 
 
 class Gathering:
-    """The pages of the candidate `name`; every method says what comes next."""
+    """Gathers the pages of the candidate `name`; the methods return the next step."""
 
     def __init__(self, name: str, source: Source, frontier: Frontier, settings: Settings) -> None:
         self.name = name
@@ -39,7 +40,7 @@ class Gathering:
         self._awaits_original = False
 
     async def begin(self, page: Page) -> Next:
-        """`page` is what the candidate's URL led to."""
+        """Begin with `page`, to which the candidate's URL led."""
         self._page = page
         if not _is_html(page):
             return Captured(self.name, page)
@@ -52,12 +53,12 @@ class Gathering:
                     return self._duplicate(f"its canonical address is {original}")
                 self._awaits_original = True
                 return Request(original)
-        except ValueError:  # an address that is none
+        except ValueError:  # an invalid URL
             return Captured(self.name, page)
         return await self._next()
 
     async def go_on(self, page: Page | None) -> Next:
-        """`page` is what was asked for, None when it cannot be had."""
+        """Go on with `page`, requested by the step before; None when the request failed."""
         assert self._page is not None
         whole = page is not None and _is_html(page)
         if self._awaits_original:
@@ -83,11 +84,11 @@ class Gathering:
         await retry_in_thread(self._frontier.see, candidate_name(link))
         return Request(link)
 
-    async def _known(self, other: str) -> bool:
-        """Whether the frontier has, or had, the candidate `other`, other than through this one."""
+    async def _known(self, name: str) -> bool:
+        """Return whether the frontier has, or had, the candidate `name` on its own, not through this candidate."""
         if self._page and self._page.visit:
             return False
-        return other != self.name and not await retry_in_thread(self._frontier.lean, self.name, other)
+        return name != self.name and not await retry_in_thread(self._frontier.claim, self.name, name)
 
     def _duplicate(self, why: str) -> Refused:
         assert self._page is not None

@@ -1,8 +1,12 @@
-"""The listings of one source in one crawl: which are asked for, in which order, and what they bring to its frontier.
+"""Listings: requests the listings of a source during a crawl, and puts their candidates into the source's frontier.
 
-First what is configured or remembered, the home page and robots.txt, and what these name. Only when nothing of that is
-a live feed or sitemap with articles in it: the well-known paths (rarely) and the sections, page after page to the
-source's depth. Sitemaps are asked one after the other, the newest first, so that memory stays that of one.
+The order of requests:
+1. configured or remembered feeds and sitemaps, configured sections, the home page and robots.txt;
+2. the listings named by these;
+3. only without a live feed or sitemap with articles: the well-known paths (rarely), then the sections, page after page
+   to the source's depth.
+
+Sitemaps are requested in sequence, the newest first, so that memory never holds two.
 """
 
 from __future__ import annotations
@@ -18,11 +22,12 @@ from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from schemas.process.settings import Settings
 from schemas.source import Source
+from schemas.store.health import HealthMark
 from schemas.store.keys import health_key
 from schemas.store.valkey_retry import retry_in_thread
 from schemas.urls.site import same_site
@@ -45,19 +50,19 @@ logger = logging.getLogger(__name__)
 
 Kind = Literal["home", "robots", "feed", "sitemap", "section"]
 
-#: Feeds that are asked for in one crawl: a portal names one for each of its sections.
+#: Feeds requested in a crawl: a portal names a feed for each section.
 _MOST_FEEDS = 40
-#: Section pages that are asked for in one crawl, next pages included.
+#: Section pages requested in a crawl, next pages included.
 _MOST_SECTIONS = 80
-#: Indexes inside indexes.
+#: Depth to which sitemap indexes inside indexes are followed.
 _MOST_NESTING = 3
-#: Listings are asked for before pages.
+#: Scrapy's priority of listings: requested before pages.
 _PRIORITY = 10
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A listing to be asked for; `guess` when nobody named it, `depth` from the home page or the first index."""
+    """A listing to request; `guess`: a well-known path; `depth` counts from the home page or the first index."""
 
     url: str
     kind: Kind
@@ -66,9 +71,9 @@ class Wanted:
 
 
 class Listings:
-    """Reads the listings of `source`; their candidates go to `frontier`.
+    """Reads the listings of `source`; the candidates go to `frontier`.
 
-    `since` is the age (s) over which a sitemap's entries are left out, None for no limit.
+    `since` is the greatest age of sitemap entries (seconds), None for no limit.
     """
 
     def __init__(
@@ -85,24 +90,24 @@ class Listings:
         self._settings = settings
         self._since = time.time() - since if since else 0.0
         self._memory = ListingMemory(redis, source.id)
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
         self._sitemaps: deque[Wanted] = deque()
         self._sitemap_under_way = False
         self._feeds = 0
         self._sections: deque[Wanted] = deque()
-        self._sections_asked = 0
-        #: Well-known paths still to be tried; None as long as there was no need to.
+        self._sections_requested = 0
+        #: Well-known paths still to try; None before the first need.
         self._guesses: deque[Wanted] | None = None
-        #: Whether a feed or sitemap with articles is alive.
+        #: True once a feed or sitemap with articles was read.
         self._productive = False
         self._enough = False
-        #: Requests that are not answered yet.
+        #: Requests without an answer yet.
         self.under_way = 0
-        #: Candidates that were new; it only grows.
-        self.found = 0
+        #: The number of new candidates so far; never falls.
+        self.discovered = 0
 
     async def first(self) -> AsyncIterator[Request]:
-        """The requests that a crawl begins with."""
+        """Yield the first requests of a crawl."""
         await retry_in_thread(self._memory.load)
         source = self._source
         wanted_now = [Wanted(source.home, "home")]
@@ -115,25 +120,25 @@ class Listings:
             yield request
 
     def enough(self) -> None:
-        """No more pages will be fetched: what is still to be asked for is not."""
+        """Request no further listings, because no more pages will be fetched."""
         self._enough = True
         self._sitemaps.clear()
         self._sections.clear()
 
-    # -- asking -------------------------------------------------------------------------------------------------------
+    # -- requests -----------------------------------------------------------------------------------------------------
 
     def _requests(self, wanted_now: Iterable[Wanted]) -> Iterator[Request]:
-        for each in wanted_now:
-            if each.url in self._asked or self._enough:
+        for listing in wanted_now:
+            if listing.url in self._requested or self._enough:
                 continue
-            self._asked.add(each.url)
-            if each.kind == "sitemap":
-                self._sitemaps.append(each)
-            elif each.kind == "feed" and self._feeds >= _MOST_FEEDS:
+            self._requested.add(listing.url)
+            if listing.kind == "sitemap":
+                self._sitemaps.append(listing)
+            elif listing.kind == "feed" and self._feeds >= _MOST_FEEDS:
                 continue
             else:
-                self._feeds += each.kind == "feed"
-                yield self._request(each)
+                self._feeds += listing.kind == "feed"
+                yield self._request(listing)
         yield from self._next_sitemap()
 
     def _next_sitemap(self) -> Iterator[Request]:
@@ -141,22 +146,22 @@ class Listings:
             self._sitemap_under_way = True
             yield self._request(self._sitemaps.popleft())
 
-    def _request(self, each: Wanted) -> Request:
+    def _request(self, listing: Wanted) -> Request:
         self.under_way += 1
-        meta: dict[str, Any] = {"download_maxsize": MOST_BYTES} if each.kind == "sitemap" else {}
-        if each.kind != "robots":  # which is kept for a day by robots.py
+        meta: dict[str, Any] = {"download_maxsize": MOST_BYTES} if listing.kind == "sitemap" else {}
+        if listing.kind != "robots":  # scrapers.fetch.robots keeps robots.txt for a day
             meta[CONDITIONAL] = True
         return Request(
-            each.url,
+            listing.url,
             callback=self.parse,
             errback=self.failed,
-            cb_kwargs={"listing": each},
+            cb_kwargs={"listing": listing},
             meta=meta,
             priority=_PRIORITY,
         )
 
     async def parse(self, response: Response, listing: Wanted) -> AsyncIterator[Request]:
-        """Candidates of a listing go to the frontier; further listings are asked for."""
+        """Put the candidates of a listing into the frontier, and yield requests for further listings."""
         further: list[Wanted] = []
         try:
             if unchanged(response):
@@ -165,10 +170,10 @@ class Listings:
                 await self._failed(listing, f"{response.url} answered {response.status}")
             else:
                 room = self._room()
-                found = await asyncio.to_thread(read_listing, response, listing.kind, self._since, room)
-                further = await self._take(listing, response.url, found)
-                # one that names others is read each time, and so is one of which not all was taken in
-                if found.candidates and not further and len(found.candidates) < room:
+                content = await asyncio.to_thread(read_listing, response, listing.kind, self._since, room)
+                further = await self._take(listing, response.url, content)
+                # A listing is read anew in each crawl when naming further listings, or when cut off for lack of room.
+                if content.candidates and not further and len(content.candidates) < room:
                     await remember(self._redis, response, self._settings)
         finally:
             self._done(listing)
@@ -176,7 +181,7 @@ class Listings:
             yield request
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
-        """A listing that could not be had: asked for again when that is worth it."""
+        """Handle a failed listing: request the listing again while the failure may pass, else note the failure."""
         request: Request = failure.request  # type: ignore[attr-defined]
         listing: Wanted = request.cb_kwargs["listing"]
         tries = request.meta.get("tries", 0)
@@ -184,7 +189,7 @@ class Listings:
         if again and again[0] - time.time() <= self._settings.patience and not self._enough:
             await asyncio.sleep(max(0.0, again[0] - time.time()))
             retry = self._request(listing)
-            self.under_way -= 1  # the one that failed
+            self.under_way -= 1  # for the failed request
             yield retry.replace(meta={**retry.meta, "tries": again[1]})
             return
         try:
@@ -192,8 +197,8 @@ class Listings:
             await self._failed(listing, reject.detail or reject.reason)
         finally:
             self._done(listing)
-        for each in self._go_on([]):
-            yield each
+        for further in self._go_on([]):
+            yield further
 
     def _done(self, listing: Wanted) -> None:
         self.under_way -= 1
@@ -208,7 +213,7 @@ class Listings:
             yield from self._last_resort()
 
     def _last_resort(self) -> Iterator[Request]:
-        """The well-known paths one by one, until one of them is productive; when none is, the sections."""
+        """Yield requests for the well-known paths in turn, until a path is productive, then for the sections."""
         if self._guesses is None:
             self._guesses = deque()
             if not (self._source.feeds or self._source.sitemaps) and self._memory.may_probe():
@@ -219,28 +224,28 @@ class Listings:
             yield from self._next_sections()
 
     def _next_sections(self) -> Iterator[Request]:
-        while self._sections and self._sections_asked < _MOST_SECTIONS:
-            self._sections_asked += 1
+        while self._sections and self._sections_requested < _MOST_SECTIONS:
+            self._sections_requested += 1
             yield self._request(self._sections.popleft())
 
-    # -- taking in ----------------------------------------------------------------------------------------------------
+    # -- reading ------------------------------------------------------------------------------------------------------
 
-    async def _take(self, listing: Wanted, url: str, found: Listing) -> list[Wanted]:
-        """What `found` brings goes to the frontier; returns the listings that it names."""
-        if not found.valid:
+    async def _take(self, listing: Wanted, url: str, content: Listing) -> list[Wanted]:
+        """Put the candidates of `content` into the frontier, and return the listings named there."""
+        if not content.valid:
             await self._failed(listing, f"{url} is no {listing.kind}")
             return []
-        candidates, new = await retry_in_thread(self._discover, listing.kind, found.candidates)
-        logger.info("%s %s: %d candidates, %d new", listing.kind, url, len(found.candidates), new)
-        self.found += new
+        candidates, new = await retry_in_thread(self._discover, listing.kind, content.candidates)
+        logger.info("%s %s: %d candidates, %d new", listing.kind, url, len(content.candidates), new)
+        self.discovered += new
         if listing.kind in ("feed", "sitemap"):
             self._productive = self._productive or any(map(_is_article, candidates))
-        await self._answered(listing, found)
-        return self._named(listing, found)
+        await self._answered(listing, content)
+        return self._named(listing, content)
 
-    def _discover(self, kind: Kind, found: list[Candidate]) -> tuple[list[Candidate], int]:
-        """Hand what may be crawled of `found` to the frontier; these, and how many were new. Not for the reactor."""
-        candidates = [each for each in found if self._crawlable(each, kind)]
+    def _discover(self, kind: Kind, listed: list[Candidate]) -> tuple[list[Candidate], int]:
+        """Put the crawlable candidates into the frontier; return them, and how many were new. Blocks the thread."""
+        candidates = [candidate for candidate in listed if self._crawlable(candidate, kind)]
         return candidates, self._frontier.discover(candidates)
 
     def _crawlable(self, candidate: Candidate, kind: Kind) -> bool:
@@ -248,58 +253,58 @@ class Listings:
             _ = candidate.name
         except ValueError:
             return False
-        # a feed may name pages elsewhere, as its publisher's word; a sitemap may not (sitemaps.org), nor may a page
+        # A feed may name pages of other sites, on the publisher's word; a sitemap (sitemaps.org) or a page may not.
         on_site = kind == "feed" or same_site(candidate.url, self._source.home)
         return on_site and wanted(candidate.url, self._source)
 
-    def _named(self, listing: Wanted, found: Listing) -> list[Wanted]:
+    def _named(self, listing: Wanted, content: Listing) -> list[Wanted]:
         source = self._source
         named: list[Wanted] = []
         if listing.kind in ("home", "section") and not source.feeds:
-            named += [Wanted(url, "feed") for url in found.feeds]
+            named += [Wanted(url, "feed") for url in content.feeds]
         if listing.kind == "robots":
-            named += [Wanted(url, "sitemap") for url in found.sitemaps]
+            named += [Wanted(url, "sitemap") for url in content.sitemaps]
         elif listing.kind == "sitemap" and listing.depth < _MOST_NESTING:
             most = max(0, self._settings.sitemap_files - len(self._sitemaps))
-            named += [Wanted(url, "sitemap", listing.depth + 1, listing.guess) for url in found.sitemaps[:most]]
+            named += [Wanted(url, "sitemap", listing.depth + 1, listing.guess) for url in content.sitemaps[:most]]
         if listing.kind in ("home", "section") and listing.depth < source.max_depth:
-            sections = [] if source.sections else found.sections
-            if found.next_page:
-                sections = [found.next_page, *sections]
+            sections = [] if source.sections else content.sections
+            if content.next_page:
+                sections = [content.next_page, *sections]
             for url in sections:
-                if url not in self._asked and same_site(url, source.home):
-                    self._asked.add(url)
+                if url not in self._requested and same_site(url, source.home):
+                    self._requested.add(url)
                     self._sections.append(Wanted(url, "section", listing.depth + 1))
         return named
 
     def _room(self) -> int:
-        return max(1, self._settings.sitemap_urls - self.found)
+        return max(1, self._settings.sitemap_urls - self.discovered)
 
     # -- remembering --------------------------------------------------------------------------------------------------
 
-    async def _answered(self, listing: Wanted, found: Listing | None) -> None:
-        """`listing` is alive; `found` None: unchanged."""
-        if listing.kind in ("feed", "sitemap") and found is None:
+    async def _answered(self, listing: Wanted, content: Listing | None) -> None:
+        """Remember `listing` as alive. `content` is None when the listing is unchanged."""
+        if listing.kind in ("feed", "sitemap") and content is None:
             self._productive = True
         if listing.kind == "feed" and not self._source.feeds:
             await retry_in_thread(self._memory.alive, listing.url, "feed")
         elif listing.kind == "sitemap" and listing.depth == 0 and not self._source.sitemaps:
             await retry_in_thread(self._memory.alive, listing.url, "sitemap")
         elif listing.kind == "home":
-            await retry_in_thread(self._redis.hdel, health_key(self._source.id), "home_error")
+            await retry_in_thread(self._redis.hdel, health_key(self._source.id), HealthMark.HOME_ERROR)
 
     async def _failed(self, listing: Wanted, error: str) -> None:
-        """`listing` is not there; only that of the home page is the source's own failure."""
+        """Remember the failure of `listing`; only the home page's failure is a failure of the source."""
         if not listing.guess:
             logger.info("%s of %s: %s", listing.kind, self._source.id, error)
         if listing.kind == "home":
-            await retry_in_thread(self._redis.hset, health_key(self._source.id), "home_error", error)
+            await retry_in_thread(self._redis.hset, health_key(self._source.id), HealthMark.HOME_ERROR, error)
         else:
             await retry_in_thread(self._memory.failed, listing.url)
 
 
 def _wellknown(home: str) -> Iterator[Wanted]:
-    """Where the listings of the site at `home` may lie."""
+    """Yield the well-known places of listings of the site at `home`."""
     for path in wellknown.SITEMAPS:
         yield Wanted(urljoin(home, path), "sitemap", guess=True)
     for path in wellknown.FEEDS:
@@ -311,21 +316,20 @@ def _is_article(candidate: Candidate) -> bool:
 
 
 def read_listing(response: Response, kind: Kind, since: float, most: int) -> Listing:
-    """What the body of `response` lists; whatever it does to a library, the crawl goes on."""
+    """Return the listing in the body of `response`; an invalid listing when a library fails, so the crawl goes on."""
     try:
         return _readers(response, since, most)[kind]()
     except Exception:
-        logger.exception("reading the %s %r failed", kind, response.url)
+        logger.exception("cannot read the %s at %r; the crawl goes on without it", kind, response.url)
         return Listing(valid=False)
 
 
 def _readers(response: Response, since: float, most: int) -> dict[Kind, Callable[[], Listing]]:
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
     body, url = response.body, response.url
-    encoding = response.encoding if isinstance(response, TextResponse) else None
     return {
-        "home": lambda: read_page(body, url, encoding),
-        "section": lambda: read_page(body, url, encoding),
+        "home": lambda: read_page(body, url, content_type),
+        "section": lambda: read_page(body, url, content_type),
         "robots": lambda: read_robots(body, url),
         "feed": lambda: read_feed(body, url, content_type),
         "sitemap": lambda: read_sitemap(body, url, content_type, since=since, most=most),

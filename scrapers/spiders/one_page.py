@@ -1,4 +1,4 @@
-"""One page by URL, under the same guard, manners and limits as a crawl."""
+"""A single page by URL, under the same guard, politeness and limits as a crawl."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class _OnePage(Spider):
 
 
 def fetch(url: str, settings: Settings, allow_net: Sequence[str]) -> Page | Reject:
-    """The page at `url`, or the reject that says why there is none. May be called once in a process.
+    """Return the page at `url`, or a reject with the reason. Works only once in a process.
 
     Raises:
-        ValueError: `url` is no http or https URL, or a network of `allow_net` is none.
+        ValueError: `url` is not an http or https URL, or a network of `allow_net` is invalid.
     """
     from scrapy.crawler import CrawlerProcess
 
@@ -64,5 +64,5 @@ def fetch(url: str, settings: Settings, allow_net: Sequence[str]) -> Page | Reje
     process.crawl(_OnePage, url=url, settings_=settings, out=out)
     process.start()
     if not out:
-        raise ValueError(f"cannot fetch {url!r}")
+        raise ValueError(f"cannot fetch {url!r}: is it an http or https URL?")
     return out[0]

@@ -1,6 +1,6 @@
-"""Asks a few pages of sites, to say what a crawl would find there: home, robots.txt, feeds, sitemaps, some articles.
+"""The probe: fetches home page, robots.txt, feeds, sitemaps and some articles of sites, to foretell a crawl.
 
-Under the same guard, manners and limits as a crawl; Valkey is not used, and nothing is remembered.
+The probe works under the same guard, politeness and limits as a crawl, but without Valkey, and remembers nothing.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from scrapers.fetch.trouble import again_at
 from scrapers.settings import scrapy_settings
 from scrapers.spiders.listings import Kind, read_listing
 
-#: Sites that are asked at once.
-_AT_ONCE = 8
-#: Feeds and sitemaps that are looked into, and articles that are fetched.
+#: Sites probed at the same time.
+_SITES_AT_ONCE = 8
+#: Feeds and sitemaps to fetch for each site, and articles.
 _MOST_FEEDS, _MOST_SITEMAPS, _SAMPLES = 8, 4, 3
-#: Entries that are read of a sitemap: the newest.
+#: The newest entries of a sitemap to read.
 _MOST_ENTRIES = 1000
-#: Tries of one request, and the longest pause between them (s).
+#: Tries of a request, and the longest pause between two tries (seconds).
 _TRIES, _LONGEST_PAUSE = 3, 10.0
 
-#: Told what is being asked: a source's id and words for people.
+#: Called before each request with the id of the source and a message for people.
 Tell = Callable[[str, str], None]
 
 
 @dataclass
 class Asked:
-    """A feed or sitemap that was asked for: what it lists, or why it is none."""
+    """A requested feed or sitemap: the listing, or the problem."""
 
     kind: Literal["feed", "sitemap"]
     url: str
@@ -58,27 +58,27 @@ class Asked:
 
     @property
     def newest(self) -> float | None:
-        """Unix time of the newest entry that has one."""
-        ranks = [-each.rank for each in self.listing.candidates if each.rank < 0] if self.listing else []
-        return max((each for each in ranks if each <= time.time() + 86400), default=None)
+        """The unix time of the newest entry with a time; times over a day in the future do not count."""
+        times = [-candidate.rank for candidate in self.listing.candidates if candidate.rank < 0] if self.listing else []
+        return max((moment for moment in times if moment <= time.time() + 86400), default=None)
 
 
 @dataclass
 class Probe:
-    """What a site answered. `home` and `samples` are pages, or rejects that say why there is none."""
+    """The answers of a site. `home` and `samples` are pages, or rejects with the reason."""
 
     source: Source
     home: Page | Reject
     home_listing: Listing = field(default_factory=Listing)
     asked: list[Asked] = field(default_factory=list)
     samples: list[Page | Reject] = field(default_factory=list)
-    #: Candidates by URL, newest first, and how many more the source's patterns leave out.
+    #: The candidates, newest first, and the number of candidates left out by the source's patterns.
     candidates: list[Candidate] = field(default_factory=list)
     left_out: int = 0
 
     def alive(self, kind: str) -> list[Asked]:
-        """The feeds or sitemaps that list articles, or (a sitemap) others that do."""
-        return [each for each in self.asked if each.kind == kind and each.listing and each.listing.candidates]
+        """Return the feeds or sitemaps with articles; a sitemap index counts with the articles of its children."""
+        return [answer for answer in self.asked if answer.kind == kind and answer.listing and answer.listing.candidates]
 
 
 class _Prober(Spider):
@@ -90,10 +90,10 @@ class _Prober(Spider):
         self._newsline = settings_
         self._tell = tell
         self._out = out
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_SITES_AT_ONCE)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Everything is asked from here; nothing goes by callbacks."""
+        """Make all requests from here, without callbacks; yield none."""
         self._out.extend(await asyncio.gather(*map(self._probe, self._sources)))
         for _ in ():
             yield _
@@ -139,20 +139,20 @@ class _Prober(Spider):
                 probe.asked.append(answer)
 
     async def _feed(self, source: Source, url: str) -> Asked:
-        return await self._asked("feed", source, url)
+        return await self._ask_listing("feed", source, url)
 
     async def _sitemap(self, source: Source, url: str) -> Asked:
-        """A sitemap; of an index, with what its newest child lists."""
-        asked = await self._asked("sitemap", source, url)
+        """Fetch a sitemap; an index gets the entries of its newest child."""
+        answer = await self._ask_listing("sitemap", source, url)
         for _ in range(2):  # an index may name indexes
-            if asked.listing and not asked.listing.candidates and asked.listing.sitemaps:
-                child = await self._asked("sitemap", source, asked.listing.sitemaps[0])
+            if answer.listing and not answer.listing.candidates and answer.listing.sitemaps:
+                child = await self._ask_listing("sitemap", source, answer.listing.sitemaps[0])
                 if child.listing:
-                    asked.listing.candidates = child.listing.candidates
-                    asked.listing.sitemaps = child.listing.sitemaps
-        return asked
+                    answer.listing.candidates = child.listing.candidates
+                    answer.listing.sitemaps = child.listing.sitemaps
+        return answer
 
-    async def _asked(self, kind: Literal["feed", "sitemap"], source: Source, url: str) -> Asked:
+    async def _ask_listing(self, kind: Literal["feed", "sitemap"], source: Source, url: str) -> Asked:
         self._tell(source.id, f"asking the {kind} {url}")
         meta = {"download_maxsize": MOST_BYTES} if kind == "sitemap" else {}
         answer = await self._ask(url, source, meta)
@@ -164,20 +164,20 @@ class _Prober(Spider):
         return Asked(kind, url, listing) if listing.valid else Asked(kind, url, None, f"is no {kind}")
 
     def _choose(self, probe: Probe) -> None:
-        """The candidates of all listings, the newest first, those that feeds and sitemaps name before bare links."""
+        """Set the candidates of `probe`: those of feeds, then of sitemaps, each newest first, then the home's links."""
         listed: dict[str, Candidate] = {}
-        lists = [each.listing for each in (*probe.alive("feed"), *probe.alive("sitemap")) if each.listing]
-        for listing in lists:
-            for candidate in sorted(listing.candidates, key=lambda each: each.rank):
+        listings = [answer.listing for answer in (*probe.alive("feed"), *probe.alive("sitemap")) if answer.listing]
+        for listing in listings:
+            for candidate in sorted(listing.candidates, key=lambda candidate: candidate.rank):
                 listed.setdefault(_name(candidate), candidate)
         for candidate in probe.home_listing.candidates:
             if article_shaped(urlsplit(candidate.url)) and same_site(candidate.url, probe.source.home):
                 listed.setdefault(_name(candidate), candidate)
-        probe.candidates = [each for each in listed.values() if wanted(each.url, probe.source)]
+        probe.candidates = [candidate for candidate in listed.values() if wanted(candidate.url, probe.source)]
         probe.left_out = len(listed) - len(probe.candidates)
 
     async def _ask(self, url: str, source: Source, meta: dict[str, Any] | None = None) -> Response | Reject:
-        """The answer to `url`, asked again when what is in the way may pass."""
+        """Request `url`, again while the failure may pass; return the response, or a reject with the reason."""
         tries = 0
         while True:
             engine = self.crawler.engine
@@ -199,7 +199,7 @@ class _Prober(Spider):
 def _name(candidate: Candidate) -> str:
     try:
         return candidate.name
-    except ValueError:  # an address that is none
+    except ValueError:  # an invalid URL
         return candidate.url
 
 
@@ -208,10 +208,10 @@ async def _read(response: Response, kind: Kind) -> Listing:
 
 
 def probe(sources: Iterable[Source], settings: Settings, allow_net: Sequence[str], tell: Tell) -> list[Probe]:
-    """What the sites of `sources` answer, in their order. May be called once in a process.
+    """Return the answers of the sites of `sources`, in the order of `sources`. Works only once in a process.
 
     Raises:
-        ValueError: a network of `allow_net` is none.
+        ValueError: a network of `allow_net` is invalid.
     """
     from scrapy.crawler import CrawlerProcess
 

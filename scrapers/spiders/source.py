@@ -1,10 +1,12 @@
-"""The spider: reads the listings of its sources, leases what they lead to, and captures the pages.
+"""The spider: reads the listings of sources, leases candidates, and captures their pages.
 
-It also fetches again, and first, the articles whose visit is due.
+Articles with a due visit are fetched again, before new pages.
 
-Nothing is kept in memory but what is under way: candidates live in each source's frontier, and one that has to wait
-goes back there. The spider ends when every frontier is empty, holds only what has to wait for longer than `patience`,
-or has given `max_pages`.
+Memory holds only pages under way: candidates live in each source's frontier, and a candidate with a time to wait for
+goes back there. The spider ends when every frontier
+- is empty, or
+- holds only candidates waiting longer than the setting `patience`, or
+- has given `max_pages` pages.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from twisted.python.failure import Failure
 from schemas.page import Page
 from schemas.process.settings import Settings
 from schemas.source import Source
+from schemas.store.health import HealthMark
 from schemas.store.keys import health_key
 from schemas.store.valkey_retry import retry_in_thread
 from schemas.store.visits import ages
@@ -47,54 +50,56 @@ from scrapers.spiders.listings import Listings
 
 logger = logging.getLogger(__name__)
 
-#: Leases held for each source, for each request that may be under way: enough that none waits for Valkey.
+#: Leases held for each request slot of a source: enough to keep the slots busy while Valkey answers.
 _LEASES_PER_SLOT = 2
-#: How often a spider that can do nothing looks again (s).
+#: Pause of a spider with nothing to do (seconds).
 _IDLE_PAUSE = 0.05
-#: How often a frontier that was empty is looked at, when no listing brought anything (s).
+#: Time between two looks at an empty frontier while listings bring nothing new (seconds).
 _EMPTY_PAUSE = 0.5
-#: Leases that nobody here knows of, for longer than any hand-over takes, were lost with an answer of Valkey's (s).
+#: Leases in Valkey without a page under way here, for longer than any hand-over takes, were lost with an answer of
+#: Valkey (seconds).
 _STRAY_AFTER = 30.0
-#: A source that another spider owns is asked for this often (s), and for one lease and a little.
+#: A source owned by another spider is asked for at this interval (seconds), for the duration of a lease and this grace.
 _ACQUIRE_INTERVAL = 0.5
 _ACQUIRE_GRACE = 2.0
-#: Fields of a source's health that the crawl to come decides anew.
-_MARKS = ("blocked", "robots", "waiting")
+#: Marks in a source's health, removed at the beginning of a crawl, which sets them anew.
+_MARKS = (HealthMark.BLOCKED, HealthMark.ROBOTS, HealthMark.WAITING)
 
 
 @dataclass
 class Crawl:
-    """One source being crawled."""
+    """The state of a source's crawl."""
 
     source: Source
     frontier: Frontier
     listings: Listings
-    #: Ages (s) at which its articles are fetched again.
+    #: Ages of an article at visits (seconds).
     revisit: list[float]
     leased: deque[tuple[str, Candidate]] = field(default_factory=deque)
     under_way: set[str] = field(default_factory=set)
     fetched: int = 0
-    #: What the listings had found when the frontier was last seen empty; -1 when it was not.
+    #: `listings.discovered` when the frontier was last empty; -1 when the last look found candidates.
     drained_at: int = -1
-    #: When the frontier is to be looked at again (monotonic), and when the next candidate that waits is due (unix).
+    #: The time of the next look at the frontier (monotonic), and the time of the next waiting candidate (unix).
     look_at: float = 0.0
     due: float | None = None
-    #: Nothing is under way and yet something is leased: pages that are being handed over; since when (monotonic).
+    #: Leases without a page under way are pages being handed over; `quiet_since` is the last time without (monotonic).
     handing_over: bool = False
     quiet_since: float = field(default_factory=time.monotonic)
-    #: Another spider has become the owner.
+    #: True when another spider has become the owner.
     lost: bool = False
 
     @property
     def busy(self) -> bool:
-        """Whether something is under way that may bring more to do."""
+        """Whether a request under way may bring more to do."""
         return bool(self.listings.under_way or self.under_way)
 
 
 class SourceSpider(Spider):
-    """Crawls `sources`; `newsline` are our settings, `redis` the connection, `owner` our name at the frontiers.
+    """Crawls `sources`. `newsline` holds Newsline's settings, `owner` names this spider at the frontiers.
 
-    Without `listings` only what the frontiers hold is fetched; `since` is the greatest age of sitemap entries (s).
+    Without `listings` only candidates already in the frontiers are fetched. `since` is the greatest age of sitemap
+    entries (seconds).
     """
 
     name = "source"
@@ -123,7 +128,7 @@ class SourceSpider(Spider):
         self._pressure = Pressure(redis, settings)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Requests for as long as there is something to ask for."""
+        """Yield requests until every source is finished."""
         acquiring = deque(self._sources)
         give_up = time.monotonic() + self.newsline.lease + _ACQUIRE_GRACE
         while True:
@@ -133,7 +138,7 @@ class SourceSpider(Spider):
                 if crawl is None and time.monotonic() < give_up:
                     acquiring.append(source)
                 elif crawl is None:
-                    logger.warning("%s is being crawled by another process", source.id)
+                    logger.warning("%s is left out: another process is crawling this source", source.id)
                 elif self._listings:
                     async for request in crawl.listings.first():
                         yield request
@@ -148,7 +153,7 @@ class SourceSpider(Spider):
                 return
 
     async def _begin(self, source: Source) -> Crawl | None:
-        """The crawl of `source`, unless another spider owns it."""
+        """Begin the crawl of `source`; return None when another spider owns the source."""
         frontier = Frontier(self.redis, source.id, self.newsline, self._owner)
         if not await retry_in_thread(frontier.acquire):
             return None
@@ -157,7 +162,7 @@ class SourceSpider(Spider):
         listings = Listings(source, frontier, self.redis, self.newsline, self._since)
         crawl = Crawl(source, frontier, listings, ages(source, self.newsline))
         most = self._most(crawl)
-        # of few pages half are left for what is new
+        # with a limit of pages, half of the pages are left for new articles
         await retry_in_thread(frontier.take_visits, time.time(), most and (most + 1) // 2)
         self._crawls.append(crawl)
         return crawl
@@ -185,34 +190,35 @@ class SourceSpider(Spider):
                 continue
             if not crawl.leased:
                 await self._lease(crawl, room)
-            if found := await self._ready(crawl):
-                return self._page_request(crawl, *found)
+            if ready := await self._ready(crawl):
+                return self._page_request(crawl, *ready)
         return None
 
     async def _lease(self, crawl: Crawl, room: int) -> None:
-        found = crawl.listings.found
-        if found == crawl.drained_at and time.monotonic() < crawl.look_at:
+        discovered = crawl.listings.discovered
+        if discovered == crawl.drained_at and time.monotonic() < crawl.look_at:
             return
         try:
             leased = await retry_in_thread(crawl.frontier.lease, room)
         except NotOwnerError:
-            # we were away for longer than a lease: what was under way is todo again, for us or for the new owner
+            # This spider stalled for longer than a lease. The next acquire, of a new owner or of this spider, puts the
+            # leased candidates back into todo.
             crawl.lost = not await retry_in_thread(crawl.frontier.acquire)
             return
         crawl.leased.extend(leased.candidates)
         crawl.due = leased.due
-        crawl.drained_at = -1 if leased.candidates else found
+        crawl.drained_at = -1 if leased.candidates else discovered
         crawl.look_at = time.monotonic() + _EMPTY_PAUSE
         if crawl.due:
             crawl.look_at = min(crawl.look_at, time.monotonic() + max(0.0, crawl.due - time.time()))
-        crawl.handing_over = bool(leased.before) and not crawl.under_way
+        crawl.handing_over = bool(leased.already_leased) and not crawl.under_way
         if not crawl.handing_over:
             crawl.quiet_since = time.monotonic()
         elif time.monotonic() - crawl.quiet_since > _STRAY_AFTER:
             await retry_in_thread(crawl.frontier.acquire)
 
     async def _ready(self, crawl: Crawl) -> tuple[str, Candidate] | None:
-        """The first leased candidate whose host may be asked now; those of hosts that want a pause are put off."""
+        """Return the first leased candidate with a host free for a request; defer candidates of pausing hosts."""
         now = time.time()
         for _ in range(len(crawl.leased)):
             name, candidate = crawl.leased.popleft()
@@ -231,7 +237,7 @@ class SourceSpider(Spider):
 
     def _room(self, crawl: Crawl) -> int:
         slots = crawl.source.concurrency or self.newsline.concurrent_requests_per_domain
-        # requests to a host with a delay would wait in the downloader, and hold up those to other hosts
+        # With a delay, further requests would wait in the downloader, and hold up requests to other hosts.
         ahead = 1 if self._hosts.known(_host(crawl.source.home)).delay else _LEASES_PER_SLOT
         room = slots * ahead - len(crawl.under_way)
         most = self._most(crawl)
@@ -247,7 +253,7 @@ class SourceSpider(Spider):
             return True
         if crawl.lost:
             return True
-        drained = crawl.drained_at == crawl.listings.found and not crawl.leased and not crawl.handing_over
+        drained = crawl.drained_at == crawl.listings.discovered and not crawl.leased and not crawl.handing_over
         return drained and (crawl.due is None or crawl.due - time.time() > self.newsline.patience)
 
     def _page_request(self, crawl: Crawl, name: str, candidate: Candidate) -> Request:
@@ -267,14 +273,14 @@ class SourceSpider(Spider):
     async def parse_page(
         self, response: Response, crawl: Crawl, name: str, candidate: Candidate
     ) -> AsyncIterator[Next]:
-        """The page as captured, or what else of it is to be asked for first."""
+        """Yield the captured page, or a request for the page's original or next part."""
         if candidate.visit and unchanged(response, candidate.visit):
             crawl.under_way.discard(name)
             yield Confirmed(name, crawl.source.id, candidate.visit, crawl.revisit)
             return
         if 300 <= response.status < 400 and response.status != 304:
-            where = (response.headers.get("Location") or b"nowhere").decode("latin-1")
-            detail = f"status {response.status}, to {where}"
+            location = (response.headers.get("Location") or b"nowhere").decode("latin-1")
+            detail = f"status {response.status}, to {location}"
             crawl.under_way.discard(name)
             reject = refuse(candidate.url, crawl.source.id, "http_error", detail)
             yield Refused(name, reject, candidate.visit, crawl.revisit)
@@ -286,20 +292,20 @@ class SourceSpider(Spider):
     async def parse_more(
         self, response: Response, crawl: Crawl, gathering: Gathering, candidate: Candidate
     ) -> AsyncIterator[Next]:
-        """The original of a page, or a further part of it."""
-        asked = response.request.url if response.request else response.url
-        page = await self._tdm.mark(self._capture(response, asked, crawl, candidate))
+        """Take the original of a page, or a further part; yield the next step."""
+        requested = response.request.url if response.request else response.url
+        page = await self._tdm.mark(self._capture(response, requested, crawl, candidate))
         yield self._then(await gathering.go_on(page), crawl, gathering, candidate)
 
     async def failed_more(self, failure: Failure) -> AsyncIterator[Next]:
-        """What was asked for beside the page cannot be had: the page is taken as it is."""
-        given: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
-        gathering: Gathering = given["gathering"]
-        yield self._then(await gathering.go_on(None), given["crawl"], gathering, given["candidate"])
+        """Yield the page without the original or part, after the request for that failed."""
+        arguments: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        gathering: Gathering = arguments["gathering"]
+        yield self._then(await gathering.go_on(None), arguments["crawl"], gathering, arguments["candidate"])
 
-    def _capture(self, response: Response, asked: str, crawl: Crawl, candidate: Candidate) -> Page:
+    def _capture(self, response: Response, requested: str, crawl: Crawl, candidate: Candidate) -> Page:
         visit = candidate.visit
-        return capture(response, asked, crawl.source, candidate.hints, visit=visit, revisit=crawl.revisit)
+        return capture(response, requested, crawl.source, candidate.hints, visit=visit, revisit=crawl.revisit)
 
     def _then(self, following: Next, crawl: Crawl, gathering: Gathering, candidate: Candidate) -> Next:
         if not isinstance(following, Request):
@@ -312,7 +318,7 @@ class SourceSpider(Spider):
         )
 
     async def failed_page(self, failure: Failure) -> AsyncIterator[Any]:
-        """A candidate that gave no page: put off, or refused."""
+        """Defer a candidate without a page when the failure may pass, else refuse the candidate."""
         request: Request = failure.request  # type: ignore[attr-defined]
         crawl: Crawl = request.cb_kwargs["crawl"]
         name: str = request.cb_kwargs["name"]
@@ -343,13 +349,13 @@ class SourceSpider(Spider):
         for crawl in self._crawls:
             await retry_in_thread(crawl.frontier.renew)
             await retry_in_thread(crawl.frontier.forget_old)
-            # one of few pages makes no more visits than it began with
+            # with a limit of pages, the visits taken at the start stay the only visits
             if not self._most(crawl):
                 taken = await retry_in_thread(crawl.frontier.take_visits, time.time())
                 crawl.drained_at = -1 if taken else crawl.drained_at
 
     async def closed(self, reason: str) -> None:
-        """Give up the sources; what was leased and not handed over is todo again."""
+        """Release the sources; Valkey puts candidates leased and not handed over back into todo."""
         for crawl in self._crawls:
             await retry_in_thread(crawl.frontier.quit)
 

@@ -15,7 +15,7 @@ from schemas.schedule import Adaptive
 from schemas.store.keys import rhythm_key, undated_key
 from scrapers.discovery.candidate import Candidate
 from scrapers.queue.frontier import Frontier
-from scrapers.queue.rhythm import HOUR, Rhythm, begin, learn, load, spread
+from scrapers.queue.rhythm import HOUR, Rhythm, counting_start, learn, load_rhythm, spread
 from tests.benchmarks.schedules import compare
 
 _NOW = 1_795_435_200.0  # Monday 2026-11-23T12:00:00Z
@@ -69,9 +69,9 @@ def test_a_burst_is_followed_and_passes() -> None:
 def test_the_first_list_says_since_when_it_counts() -> None:
     hour = int(_NOW // HOUR)
     steady = dict.fromkeys(range(hour - 48, hour), 1.0)
-    assert begin(steady, _NOW) == pytest.approx(_NOW - 48 * HOUR, abs=4 * HOUR)
-    assert begin({**steady, hour - 600: 1.0}, _NOW) == pytest.approx(_NOW - 48 * HOUR, abs=4 * HOUR)
-    assert begin({}, _NOW) == _NOW
+    assert counting_start(steady, _NOW) == pytest.approx(_NOW - 48 * HOUR, abs=4 * HOUR)
+    assert counting_start({**steady, hour - 600: 1.0}, _NOW) == pytest.approx(_NOW - 48 * HOUR, abs=4 * HOUR)
+    assert counting_start({}, _NOW) == _NOW
 
 
 def test_undated_articles_count_evenly_since_the_last_poll() -> None:
@@ -99,7 +99,7 @@ def test_a_crawl_counts_each_new_article_once(valkey: Redis, settings: Settings)
     assert since == pytest.approx(now - 4 * HOUR, abs=2 * HOUR)
     assert sum(kept.values()) == pytest.approx(5)  # three with their time, two spread over the last hour
     assert not valkey.exists(undated_key("site"))
-    assert load(valkey, "site", now).rate(now) > Rhythm({}, now, now).rate(now)
+    assert load_rhythm(valkey, "site", now).rate(now) > Rhythm({}, now, now).rate(now)
 
 
 def test_the_first_poll_counts_only_what_says_its_time(valkey: Redis, settings: Settings) -> None:
