@@ -1,4 +1,4 @@
-"""Bylines to names, table of cases as newspapers write them: roles, places, agencies, photographers, editors."""
+"""Check bylines against their names, as newspapers write them: roles, places, agencies, photographers, editors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The solar Hijri calendar against the first days of its years, as they were celebrated."""
+"""Check the solar Hijri calendar against the first days of the years, as people celebrated them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_new_year(year: int) -> None:
     assert from_solar_hijri(year, 1, 1) == date(*NOWRUZ[year])
 
 
-def test_every_day_follows_the_one_before() -> None:
+def test_each_day_follows_the_day_before() -> None:
     days = [
         day.toordinal()
         for year in range(1369, 1425)
@@ -41,13 +41,13 @@ def test_every_day_follows_the_one_before() -> None:
     assert days == list(range(days[0], days[0] + len(days)))
 
 
-def test_a_day_that_is_not_there() -> None:
+def test_a_missing_day_is_none() -> None:
     assert from_solar_hijri(1404, 12, 30) is None
     assert from_solar_hijri(1403, 12, 30) == date(2025, 3, 20)
     assert from_solar_hijri(1403, 13, 1) is None
 
 
-def test_years_are_told_by_size_and_language() -> None:
+def test_years_are_recognised_by_size_and_language() -> None:
     assert to_gregorian(2568, 11, 14) == date(2025, 11, 14)
     assert to_gregorian(1404, 8, 23, "fa") == date(2025, 11, 14)
     assert to_gregorian(1404, 8, 23, "ar") is None

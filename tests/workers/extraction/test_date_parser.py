@@ -1,4 +1,4 @@
-"""Text to moments, table of cases."""
+"""Check texts against their moments, in tables of cases."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ MACHINE = [
 
 
 def spelled(moment: Moment | None) -> tuple[str | None, str | None]:
+    """Return the time and the precision of `moment`."""
     return (moment.when.isoformat(), moment.precision) if moment else (None, None)
 
 
@@ -107,12 +108,12 @@ def test_people(language: str | None, text: str, when: str | None, precision: st
     assert spelled(parse_text(text, language)) == (when, precision)
 
 
-def test_the_order_of_day_and_month_is_the_languages_where_the_numbers_leave_it_open() -> None:
+def test_order_decides_only_when_the_numbers_allow_both_readings() -> None:
     assert spelled(parse_text("04/05/2024", "en", "mdy"))[0] == "2024-04-05T00:00:00"
     assert spelled(parse_text("04/05/2024", "en", "dmy"))[0] == "2024-05-04T00:00:00"
     assert spelled(parse_text("24/05/2024", "en", "mdy"))[0] == "2024-05-24T00:00:00"
 
 
-def test_letters_among_marks_are_read_in_one_way_only() -> None:
-    """U+093D is a letter in a block of marks; read in two ways, a line of them would never end."""
+def test_letters_among_marks_have_a_single_reading() -> None:
+    """Parse a line of U+093D, a letter in a block of marks: with two readings, the pattern would backtrack for ever."""
     assert parse_text("12 " + "\u093d" * 220, "hi") is None

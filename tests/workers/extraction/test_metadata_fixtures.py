@@ -1,7 +1,7 @@
-"""Pages of our own writing and what they say: tests/fixtures/metadata/<name>/{page.html,expected.json}.
+"""Check the fields of pages written for tests: tests/fixtures/metadata/<name>/{page.html,expected.json}.
 
-`expected.json` gives the page's `url`, its `headers`, `hints` and the body's `text` where they matter, and under
-`expected` the fields that are looked at.
+`expected.json` gives the page's `url`, where needed `headers`, `hints` and the body's `text`, and under `expected` the
+fields to compare.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "metadata").iterdir(
 
 
 def plain(value: Any) -> Any:
-    """A field as JSON gives it."""
+    """Return a field in the form of JSON."""
     if isinstance(value, Found):
         return {"value": plain(value.value), "origin": value.origin}
     if isinstance(value, list):
@@ -32,20 +32,20 @@ def plain(value: Any) -> Any:
 
 
 def read(case: dict[str, Any], html: str) -> Metadata:
-    """The metadata of the fixture, the second step included."""
+    """Return the metadata of the fixture, with the fields that need the text."""
     page = document(html, case["url"], case.get("headers"), Hints(**case.get("hints", {})))
     text = case.get("text", "")
     body = Body(text=text, blocks=[], links=[], removed=Counter(), confidence=1.0)
     return complete_metadata(page, extract_metadata(page), body)
 
 
-def narrowed(found: Any, wanted: Any) -> Any:
-    """`found` with the keys that `wanted` has, at every depth."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        return {key: narrowed(found.get(key), wanted[key]) for key in wanted}
-    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        return [narrowed(f, w) for f, w in zip(found, wanted, strict=True)]
-    return found
+def narrowed(actual: Any, wanted: Any) -> Any:
+    """Return `actual` with only the keys of `wanted`, at every depth."""
+    if isinstance(wanted, dict) and isinstance(actual, dict):
+        return {key: narrowed(actual.get(key), wanted[key]) for key in wanted}
+    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
+        return [narrowed(f, w) for f, w in zip(actual, wanted, strict=True)]
+    return actual
 
 
 @pytest.mark.parametrize("folder", FIXTURES, ids=lambda folder: folder.name)
@@ -53,8 +53,8 @@ def test_fixture(folder: Path) -> None:
     case = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     metadata = read(case, (folder / "page.html").read_text(encoding="utf-8"))
     wanted = case["expected"]
-    found = {name: plain(getattr(metadata, name)) for name in wanted}
-    assert narrowed(found, wanted) == wanted
+    actual = {name: plain(getattr(metadata, name)) for name in wanted}
+    assert narrowed(actual, wanted) == wanted
 
 
 def test_there_are_enough_pages_in_enough_languages() -> None:

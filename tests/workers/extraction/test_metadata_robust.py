@@ -1,4 +1,4 @@
-"""Whatever stands in a page's structured data, reading it never fails and never gives what the records refuse."""
+"""Read odd structured data: reading never fails, and never gives a value that the records refuse."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def read(html: str, url: str | None = "https://www.sample-gazette.example/a/b") 
 def test_odd_values_in_jsonld(name: str) -> None:
     for value in ODD:
         article = {"@type": "NewsArticle", "headline": "A headline of this page", name: value}
-        found = read(f'<script type="application/ld+json">{json.dumps(article)}</script>')
-        assert found.title is None or found.title.value.strip()
+        metadata = read(f'<script type="application/ld+json">{json.dumps(article)}</script>')
+        assert metadata.title is None or metadata.title.value.strip()
 
 
 @pytest.mark.parametrize("value", ["", " ", "\u200b", "http://[bad", "x" * 20_000, "-", "//", "0000-00-00", "&#0;"])
@@ -45,8 +45,8 @@ def test_odd_values_in_tags(value: str) -> None:
     tags = "".join(f'<meta name="{name}" content="{value}">' for name in names.split())
     links = f'<base href="{value}"><link rel="canonical" href="{value}"><link rel="license" href="{value}">'
     images = f'<article><img src="{value}" srcset="{value}, {value} 2x"></article>'
-    found = read(f"<html lang='{value}'><head>{tags}{links}<title>{value}</title></head><body>{images}</body></html>")
-    assert found.rights is not None
+    fields = read(f"<html lang='{value}'><head>{tags}{links}<title>{value}</title></head><body>{images}</body></html>")
+    assert fields.rights is not None
 
 
 def test_a_page_of_unknown_address() -> None:

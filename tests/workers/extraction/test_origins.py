@@ -1,4 +1,4 @@
-"""Origins are right: take a field's sources away one after the other; its origin changes until nothing is known."""
+"""Take a field's sources away in turn: the origin changes with each source, until the field is unknown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JSON_LD = json.dumps(
         "provider": {"@type": "Organization", "name": "Reuters"},
     }
 )
-#: The pieces of a page by name: where they stand, and what they are.
+#: The pieces of a page by name: the part of the page, and the markup.
 PIECES = {
     "json-ld": ("head", f'<script type="application/ld+json">{JSON_LD}</script>'),
     "meta title": ("head", '<meta property="og:title" content="Bridge reopens after two years of works">'),
@@ -62,7 +62,7 @@ HINTS = Hints(
     origin="feed",
 )
 TEXT = "The council met on Friday and the bridge was open again. " * 4
-#: A field, and its sources in the order in which they are believed, each with the origin that it gives.
+#: A field, and the sources in the order of trust, each with the origin in the record.
 ORDERS: list[tuple[str, list[tuple[str, str]]]] = [
     (
         "title",
@@ -89,7 +89,7 @@ ORDERS: list[tuple[str, list[tuple[str, str]]]] = [
 
 
 def origin_of(field: str, present: set[str]) -> str | None:
-    """Where `field` is found on a page that has the pieces `present`."""
+    """Return the origin of `field` on a page with the pieces `present`."""
     parts = {"head": "", "body": ""}
     for name, (place, piece) in PIECES.items():
         if name in present:
@@ -102,8 +102,8 @@ def origin_of(field: str, present: set[str]) -> str | None:
     )
     text = (TEXT if "text" in present else "-") + (" (Reuters)" if "credit" in present else "")
     body = Body(text=text, blocks=[], links=[], removed=Counter(), confidence=1.0)
-    found = getattr(complete_metadata(page, extract_metadata(page), body), field)
-    return found.origin if found else None
+    value = getattr(complete_metadata(page, extract_metadata(page), body), field)
+    return value.origin if value else None
 
 
 @pytest.mark.parametrize(("field", "order"), ORDERS, ids=[field for field, _ in ORDERS])

@@ -1,4 +1,4 @@
-"""The agency that an article comes from: credits, datelines and bylines as agencies and papers write them."""
+"""Check the agency of an article: credits, datelines and bylines as agencies and newspapers write them."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ HAN = "市议会星期五开会，决定大桥在两年之后重新开放，市�
     ],
 )
 def test_datelines(begins: str, agency: str) -> None:
-    found = find_wire(document("<p>-</p>"), None, begins + STORY)
-    assert found == Found(agency, "text")
+    wire = find_wire(document("<p>-</p>"), None, begins + STORY)
+    assert wire == Found(agency, "text")
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_datelines(begins: str, agency: str) -> None:
     ],
 )
 def test_datelines_without_spaces(begins: str, agency: str) -> None:
-    found = find_wire(document("<p>-</p>"), None, begins + HAN)
-    assert found == Found(agency, "text")
+    wire = find_wire(document("<p>-</p>"), None, begins + HAN)
+    assert wire == Found(agency, "text")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_datelines_without_spaces(begins: str, agency: str) -> None:
     ],
 )
 def test_credits_at_the_end(ends: str, agency: str) -> None:
-    found = find_wire(document("<p>-</p>"), None, STORY.strip() + ends)
-    assert found == Found(agency, "text")
+    wire = find_wire(document("<p>-</p>"), None, STORY.strip() + ends)
+    assert wire == Found(agency, "text")
 
 
 @pytest.mark.parametrize(

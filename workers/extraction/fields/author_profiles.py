@@ -19,6 +19,7 @@ from workers.extraction.structured.text import visible_text
 
 #: The most elements of each kind that are searched for authors; no article has more.
 _MOST = 40
+#: The most characters of a link's text.
 _LONGEST = 160
 
 

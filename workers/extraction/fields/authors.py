@@ -59,6 +59,7 @@ _LABEL = re.compile(rf"\s*{any_of(_LINES['label'])}\s*[:：]?\s*", re.I)
 _SOON = 150
 _BREAKS = frozenset({"br", "p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "section"})
 _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
+#: The most characters of a byline.
 _LONGEST = 160
 #: How many boxes around the first author's element hold the other authors of the article.
 _NEAR = 3

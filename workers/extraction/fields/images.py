@@ -21,6 +21,7 @@ from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
+#: The fewest pixels of a side; the most images of an article.
 _SMALLEST = 100
 _MOST = 60
 _OUTSIDE = frozenset({"nav", "footer", "aside", "header"})
@@ -32,7 +33,7 @@ def _furniture() -> re.Pattern[str]:
 
 
 def _is_furniture(name: str) -> bool:
-    # lower() first: a search that ignores case takes several times as long
+    # lower() first: a case-insensitive search takes several times as long
     return _furniture().search(name.lower()) is not None
 
 
@@ -47,7 +48,7 @@ def _credit() -> re.Pattern[str]:
 
 
 def lead_image(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Image]] | None:
-    """Return the article's image from the metadata; skip images that the site gives for many articles."""
+    """Return the article's image from the metadata; skip images of many articles of the site."""
     structured = document.structured
     for value in structured.jsonld.all(structured.article, "image", "thumbnailUrl"):
         address, caption, credit = _from_node(value)

@@ -48,6 +48,7 @@ _SPACED = re.compile(r"[\u3400-\u9fff] [\u3400-\u9fff]")
 _WORD = re.compile(rf"{LETTER}+(?:[.'’\-‐]{LETTER}+)*\.?")
 #: German "von" before a first name and a family name; in "von Hirschhausen", "von" is part of the name.
 _VON = re.compile(r"[Vv]on\s+(?=[A-ZÄÖÜ]\S+\s+[A-ZÄÖÜ])")
+#: The most words and characters of a name; the most characters of a byline.
 _MOST_WORDS = 6
 _LONGEST = 70
 _LONGEST_LINE = 500

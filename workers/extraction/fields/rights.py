@@ -25,6 +25,7 @@ _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s*(?:©\s*)?.{0,120}", re.I)
 _SIGNS = ("©", "opyright")
 _UNREAD = frozenset(("script", "style"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
+#: The most characters of a licence or a copyright line.
 _LONGEST = 160
 
 

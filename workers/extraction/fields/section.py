@@ -14,6 +14,7 @@ from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
+#: The most characters of a section or a breadcrumb.
 _LONGEST = 50
 
 

@@ -10,6 +10,7 @@ from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
+#: The fewest and the most characters of a standfirst.
 _SHORTEST, _LONGEST = 40, 700
 _OUTSIDE = frozenset({"nav", "footer", "aside", "figure", "figcaption"})
 

@@ -15,6 +15,7 @@ from workers.extraction.structured.site import folded
 from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
+#: The most characters of a tag; the most tags of an article.
 _LONGEST = 60
 _MOST = 60
 _OUTSIDE = frozenset({"nav", "header", "footer", "aside"})

@@ -37,6 +37,7 @@ _SAME = 0.85
 _TAIL_WORDS = 3
 #: The fewest letters of a word other than articles and prepositions; in scripts without spaces, the fewest characters.
 _LONG_WORD = 4
+#: The most characters of a title.
 _LONGEST = 400
 #: How many blocks above the text may be the headline of a page without any title; the most characters of the headline.
 _ABOVE, _LINE = 4, 120

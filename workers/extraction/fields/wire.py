@@ -15,6 +15,7 @@ from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import any_of, table
 
 _SOURCE_METAS = ("dc.source", "source", "article:source", "copyright_holder", "syndication-source", "provider")
+#: The characters at the beginning and at the end of a text in which agencies sign.
 _HEAD, _TAIL = 160, 400
 _MARKS = "()[]（）【】/"
 #: The most characters of a byline.

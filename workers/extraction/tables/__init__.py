@@ -1,4 +1,4 @@
-"""Tables of knowledge, by language, each with its source; read once."""
+"""Tables of words by language, each with the source of the words."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The table `name`.toml of this package."""
+    """Return the table `name`.toml of this folder; each file is read once per process."""
     return tomllib.loads((resources.files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A regular expression's group for any of `words`, the longest first; they stand for themselves."""
+    """Return a regular expression's group of the literal `words`, the longest first."""
     return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
