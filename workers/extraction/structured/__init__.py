@@ -1,7 +1,7 @@
-"""What a page's markup says of itself: meta tags, JSON-LD, microdata, RDFa and the elements that look like a field.
+"""The markup's statements about the page: meta tags, JSON-LD, microdata, RDFa and elements named like a field.
 
-Read once for a page (`Document.structured`); the fields only ask. `extruct` was not taken: it parses the page again,
-refuses JSON-LD with common faults, and brings rdflib along.
+Read once for a page (`Document.structured`); the fields only ask. `extruct` is not used: extruct parses the page again,
+refuses JSON-LD with common faults, and needs rdflib.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Graph", "Node", "Parts", "Structured", "folded", "read_structured"]
 
 @dataclass(frozen=True)
 class Structured:
-    """The parts of a page, its JSON-LD graph and its microdata graph, each with the node of the article or None."""
+    """The parts of a page, the JSON-LD graph and the microdata graph, each with the node of the article or None."""
 
     parts: Parts
     jsonld: Graph
@@ -33,14 +33,14 @@ class Structured:
     url: str | None
 
     def meta(self, *names: str) -> str | None:
-        """The content of the first of these meta tags (lower case) that is filled."""
+        """Return the content of the first filled meta tag among `names` (lower case)."""
         for name in names:
             if name in self.parts.meta:
                 return self.parts.meta[name][0]
         return None
 
     def metas(self, *names: str) -> list[str]:
-        """The contents of all tags of the first of these names that is there."""
+        """Return the contents of all tags with the first name in `names` found on the page."""
         for name in names:
             if name in self.parts.meta:
                 return self.parts.meta[name]
@@ -61,7 +61,10 @@ class Structured:
 
 
 def read_structured(tree: html.HtmlElement, elements: Sequence[etree._Element], url: str | None) -> Structured:
-    """What the markup of `tree`, made of `elements`, says; `url` helps to tell the article's node from others."""
+    """Return the statements in the markup of `tree`, made of `elements`.
+
+    `url` helps to tell the article's node from others.
+    """
     parts = walk(tree, elements)
     graph = Graph(value for script in parts.scripts for value in parse_jsonld(script))
     items = Graph(read_items(element for element in parts.items if element.tag != "meta" or element.get("itemprop")))

@@ -1,7 +1,7 @@
-"""JSON-LD as newsrooms really write it: parsed strictly first, then with the faults repaired that browsers forgive too.
+"""JSON-LD as newsrooms really write JSON-LD: parsed strictly, then with repairs of faults forgiven by browsers, too.
 
-Repairs what `extruct` and `pyld` refuse (comments, CDATA and HTML comment wrappers, trailing and missing commas, raw
-control characters, wrong escapes, unescaped quotes, several values in one script); promises never to raise.
+The repairs cover faults refused by `extruct` and `pyld`: comments, CDATA and HTML comment wrappers, trailing and
+missing commas, raw control characters, wrong escapes, unescaped quotes, several values in a script. Never raises.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import orjson
 
 Node = dict[str, Any]
 
-#: A script beyond this is a data dump (comments, tickers); repairing it would cost more than the page.
+#: A longer script is a data dump (comments, tickers); repairs would cost more than the page.
 _REPAIR_LIMIT = 300_000
-#: Nesting beyond this is no article's.
+#: Deeper nesting belongs to no article.
 _MAX_DEPTH = 40
 
 _WRAPPER = re.compile(
     r"^\s*(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?\s*;?\s*$"
 )
-# a string ends at the first quote that is followed by what may follow a string in JSON, or by a line's end and a quote
+# a string ends at the first quote before a sign that may follow a string in JSON, or before a line's end and a quote
 _TOKEN = re.compile(
     r"""
     "(?P<string>(?:[^"\\]|\\.|"(?!\s*(?:[:}\]]|,\s*(?:["'{\[\-\d}\]]|true|false|null|/[/*])|/[/*]|$)|\s*\n\s*"))*)"
@@ -40,7 +40,7 @@ _MISSING_COMMA = re.compile(r'([}\]"])(\s*\n\s*)(?=["{])')
 
 
 def parse_jsonld(text: str) -> list[Any]:
-    """The values in one `application/ld+json` script; an empty list where nothing can be read."""
+    """Return the values in an `application/ld+json` script; an empty list when nothing can be read."""
     try:
         return [orjson.loads(text)]
     except orjson.JSONDecodeError:
@@ -83,7 +83,7 @@ def _unescaped(text: str) -> str:
 
 
 def _values(text: str) -> Iterator[Any]:
-    """Values one after another, as far as they can be read; raw control characters in strings are accepted."""
+    """Yield value after value, as far as they can be read; raw control characters in strings are accepted."""
     decoder = json.JSONDecoder(strict=False)
     at = 0
     while at < len(text):
@@ -100,7 +100,7 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def nodes_of(value: Any, depth: int = 0) -> Iterator[tuple[Node, int, str | None]]:
-    """Every object in `value`, outermost first, with its depth and the property it stands under."""
+    """Yield every object in `value`, outermost first, with the depth and the property above."""
     stack: list[tuple[Any, int, str | None]] = [(value, depth, None)]
     while stack:
         current, level, key = stack.pop()

@@ -1,4 +1,4 @@
-"""Microdata (HTML, section 5) and RDFa Lite as the same nodes that JSON-LD gives, for schema.org's vocabulary."""
+"""Microdata (HTML, section 5) and RDFa Lite as the same nodes as JSON-LD, for schema.org's vocabulary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _LONG = 600
 
 
 def read_items(elements: Iterable[html.HtmlElement]) -> list[Node]:
-    """The top-level items among `elements` (those with itemscope, itemprop, typeof or property, in document order)."""
+    """Return the top-level items among `elements`.
+
+    `elements` are those with itemscope, itemprop, typeof or property, in document order.
+    """
     nodes: dict[html.HtmlElement, Node] = {}
     top: list[Node] = []
     for element in elements:

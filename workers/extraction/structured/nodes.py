@@ -1,4 +1,4 @@
-"""The graph of a page's nodes, and which of them is the article: not the page, the publisher or a neighbour."""
+"""The graph of a page's nodes, and the search for the article's node among page, publisher and neighbours."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ class Graph:
                     self._by_id[name] = node
 
     def resolved(self, node: Node) -> Node:
-        """`node`, or the fuller node of the same `@id` where it is only a reference."""
+        """Return `node`, or for a mere reference the fuller node of the same `@id`."""
         name = node.get("@id")
         if isinstance(name, str) and len(node) <= 2:
             return self._by_id.get(name, node)
         return node
 
     def typed(self, *types: str) -> Iterator[Node]:
-        """The nodes of any of these types (lower case)."""
+        """Yield the nodes of any of these types (lower case)."""
         for node, _, _ in self.nodes:
             if any(kind in types for kind in types_of(node)):
                 yield node
 
     def all(self, node: Node | None, *names: str) -> list[Any]:
-        """The values of the first of `names` that `node` has, as a list, references resolved."""
+        """Return the values of the first of `names` in `node`, as a list, references resolved."""
         for name in names:
             value = node.get(name) if node else None
             values = _flat(value) if isinstance(value, list) else [value]
-            found = [self.resolved(v) if isinstance(v, dict) else v for v in values if v not in (None, "", [], {})]
-            if found:
-                return found
+            filled = [self.resolved(v) if isinstance(v, dict) else v for v in values if v not in (None, "", [], {})]
+            if filled:
+                return filled
         return []
 
     def text(self, node: Node | None, *names: str) -> str | None:
-        """The first text under the first of `names` that has one."""
+        """Return the first text under the first of `names` with any text."""
         for name in names:
             for value in self.all(node, name):
                 if isinstance(value, dict):
@@ -67,19 +67,19 @@ class Graph:
 
 
 def _flat(values: list[Any]) -> list[Any]:
-    """`values` with those of the lists among them, one level down."""
+    """Return `values` with each list among them replaced by the list's values, a level deep."""
     return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
 
 
 def types_of(node: Node) -> list[str]:
-    """The types of `node` in lower case, without the vocabulary's address."""
+    """Return the types of `node` in lower case, without the vocabulary's address."""
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return [str(kind).rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for kind in kinds if kind]
 
 
 def plain_text(text: str) -> str:
-    """`text` of a JSON string on one line: entities and tags that were written into it resolved."""
+    """Return `text` of a JSON string on a single line, with entities and tags inside resolved."""
     for _ in range(2):
         if "&" not in text:
             break
@@ -102,7 +102,7 @@ def _without_tags(text: str) -> str:
 
 
 def find_article(graph: Graph, url: str | None, canonical: str | None, words: set[str]) -> Node | None:
-    """The node that describes the page's own article: by type, by place in the graph, by URL, by the headline's words.
+    """Return the node of the page's own article: by type, place in the graph, URL, and words of the headline.
 
     `words` are those of the page's visible and meta titles, folded.
     """

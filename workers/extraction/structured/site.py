@@ -1,4 +1,4 @@
-"""What the site calls itself: what has to come off titles, and is nobody's name."""
+"""The names of the site, which are removed from titles and are no person's name."""
 
 from __future__ import annotations
 
@@ -51,20 +51,23 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def folded(text: str) -> str:
-    """`text` as letters and digits only, for comparison."""
-    return _folded_before(text) if len(text) <= _LONGEST else _fold(text)
+    """Return `text` as letters and digits only, for comparison."""
+    return _fold_cached(text) if len(text) <= _LONGEST else _fold(text)
 
 
 def _fold(text: str) -> str:
     return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-#: Names and labels come again and again; whole texts would only fill the memory.
-_folded_before = lru_cache(maxsize=2048)(_fold)
+#: Names and labels return again and again; whole texts would only fill the memory.
+_fold_cached = lru_cache(maxsize=2048)(_fold)
 
 
 def find_site_names(parts: Parts, works: list[tuple[Graph, Node | None]], url: str | None) -> frozenset[str]:
-    """The folded names of the page's site, as metadata and publishers of `works` give them, and its host's labels."""
+    """Return the folded names of the page's site.
+
+    They come from metadata, from publishers of `works`, and from the labels of the host.
+    """
     names = {value for name in table("meta_names")["site"] for value in parts.meta.get(name, ())}
     for graph, work in works:
         for holder in graph.all(work, "publisher", "sourceOrganization"):
@@ -75,7 +78,7 @@ def find_site_names(parts: Parts, works: list[tuple[Graph, Node | None]], url: s
     host = (urlsplit(url).hostname or "") if url else ""
     names |= {host, host.removeprefix("www.")}
     names |= {label for label in host.split(".") if label not in _HOST_WORDS and len(label) > 2}
-    found = {folded(name) for name in names if len(name) <= _LONGEST}
+    short_names = {folded(name) for name in names if len(name) <= _LONGEST}
     # some templates put the headline where the application's name belongs
     headlines = {folded(title) for title in parts.meta.get("og:title", ()) if len(title.split()) > 3}
-    return frozenset(name for name in found - headlines if len(name) > 1)
+    return frozenset(name for name in short_names - headlines if len(name) > 1)

@@ -1,4 +1,4 @@
-"""The text of an element as a reader sees it."""
+"""The visible text of an element."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lxml import html
 
 from schemas.text import one_line
 
-#: Elements whose text no reader sees.
+#: Elements with text that no reader sees.
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "textarea", "select"})
 #: Elements that do not part words.
 _JOINING = frozenset(
@@ -15,9 +15,10 @@ _JOINING = frozenset(
 
 
 def visible_text(element: html.HtmlElement, limit: int = 100_000) -> str:
-    """The text of `element` on one line, words apart where elements part them, without scripts and styles.
+    """Return the text of `element` on a single line, without scripts and styles.
 
-    Reading stops once `limit` characters are passed, so that what is longer can be told without reading it all.
+    Words are apart where elements part them. Reading stops once `limit` characters are passed, so a longer text is
+    recognised without being read whole.
     """
     parts: list[str] = []
     _gather(element, parts, limit, 0)
@@ -25,7 +26,7 @@ def visible_text(element: html.HtmlElement, limit: int = 100_000) -> str:
 
 
 def _gather(element: html.HtmlElement, parts: list[str], left: int, depth: int) -> int:
-    """Appends to `parts`; the characters that may still be read."""
+    """Append the texts of `element` to `parts`; return the number of characters still to be read."""
     if element.text:
         parts.append(element.text)
         left -= len(element.text)
@@ -36,18 +37,18 @@ def _gather(element: html.HtmlElement, parts: list[str], left: int, depth: int) 
         if isinstance(tag, str) and tag not in _UNSEEN and depth < 60:
             apart = tag not in _JOINING
             if apart:
-                _part(parts)
+                _add_space(parts)
             left = _gather(child, parts, left, depth + 1)
             if apart:
-                _part(parts)
+                _add_space(parts)
         if child.tail:
             parts.append(child.tail)
             left -= len(child.tail)
     return left
 
 
-def _part(parts: list[str]) -> None:
-    """A space where a word would otherwise run into the next element's; scripts without spaces get none."""
+def _add_space(parts: list[str]) -> None:
+    """Add a space where two elements' words would join; scripts without spaces get none."""
     last = parts[-1][-1:] if parts else ""
     if last and not last.isspace() and ord(last) < 0x2E80:
         parts.append(" ")

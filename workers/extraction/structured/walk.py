@@ -1,4 +1,4 @@
-"""The one pass over a page's tree: what any metadata field wants to look at, gathered once, in document order."""
+"""A single pass over a page's tree gathers the elements for all metadata fields, in document order."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from workers.extraction.tables import table
 Mark = Literal["byline", "dated", "headline", "kicker", "crumbs", "standfirst", "paywall", "caption", "tags"]
 
 _OF_ITEMS = frozenset(("itemprop", "itemscope", "typeof", "property"))
-#: Elements with a `datetime`: the first is looked at anyway, the others say when a text was changed. What else has one
-#: is of the site's own making, such as `<relative-time>`.
+#: Elements with a `datetime`: the first is gathered by its tag, the others tell when a text was changed. Further
+#: elements with the attribute are made by the site, such as `<relative-time>`.
 _DATED = frozenset(("time", "ins", "del"))
 _UNMARKED = frozenset(("html", "body"))
 _OF_THE_HEAD = frozenset(("meta", "link", "title", "script"))
-#: More elements of one mark than any page has near its article; a bound for pages made to be slow.
+#: A bound for pages made to be slow; no page has so many elements of a mark near the article.
 _MOST_MARKED = 400
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _STARTS: dict[str, list[Mark]] = defaultdict(list)
@@ -45,23 +45,23 @@ def _marks_of_word(word: str) -> frozenset[Mark]:
     word = word.lower()
     marks = set(_WHOLE.get(word, ()))
     if word.startswith(_START):
-        marks.update(mark for start, found in _STARTS.items() if word.startswith(start) for mark in found)
-    marks.update(mark for inside, found in _INSIDE.items() if inside in word for mark in found)
+        marks.update(mark for start, word_marks in _STARTS.items() if word.startswith(start) for mark in word_marks)
+    marks.update(mark for inside, word_marks in _INSIDE.items() if inside in word for mark in word_marks)
     return frozenset(marks)
 
 
 @lru_cache(maxsize=8192)
 def _marks_of_name(name: str) -> frozenset[Mark]:
-    found: frozenset[Mark] = frozenset()
+    all_marks: frozenset[Mark] = frozenset()
     for word in _WORD.findall(name):
         if marks := _marks_of_word(word):
-            found |= marks
-    return found
+            all_marks |= marks
+    return all_marks
 
 
 @dataclass(slots=True)
 class Parts:
-    """What was gathered: `meta` by lower-case name, `links` and `rels` (of `<a>`) by rel, `marked` by class or id."""
+    """Gathered elements: `meta` by lower-case name, `links` and `rels` (of `<a>`) by rel, `marked` by class or id."""
 
     title: str | None = None
     language: str | None = None
@@ -78,7 +78,7 @@ class Parts:
 
 
 def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
-    """One pass over `elements`, all of `tree`."""
+    """Gather the parts of a page in a pass over `elements`, which are all of `tree`."""
     declared = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
     parts = Parts(language=one_line(declared) or None)
     gathered = {"h1": parts.h1, "h2": parts.h2, "time": parts.times, "img": parts.images}
@@ -91,10 +91,10 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
                 if "ld+json" in (element.get("type") or "").lower() and element.text:
                     parts.scripts.append(element.text)
                 continue
-            _of_the_head(element, parts)
+            _read_head_element(element, parts)
         elif not isinstance(tag, str):
             continue
-        attributes = element.keys()  # asked once: each question to an element is a call
+        attributes = element.keys()  # stored: each question to an element is a call
         if not attributes:
             continue
         if "datetime" in attributes and tag not in _DATED:
@@ -114,10 +114,10 @@ def walk(tree: html.HtmlElement, elements: Sequence[etree._Element]) -> Parts:
     return parts
 
 
-def _of_the_head(element: html.HtmlElement, parts: Parts) -> None:
-    """Read a meta, link or title element, wherever it stands."""
+def _read_head_element(element: html.HtmlElement, parts: Parts) -> None:
+    """Read a meta, link or title element, wherever the element stands."""
     if element.tag == "meta":
-        _meta(element, parts)
+        _read_meta(element, parts)
     elif element.tag == "link":
         for rel in (element.get("rel") or "").lower().split():
             parts.links[rel].append(element)
@@ -127,7 +127,7 @@ def _of_the_head(element: html.HtmlElement, parts: Parts) -> None:
             parts.title = one_line(element.text) or None
 
 
-def _meta(element: html.HtmlElement, parts: Parts) -> None:
+def _read_meta(element: html.HtmlElement, parts: Parts) -> None:
     content = one_line(element.get("content") or element.get("value") or "")
     if not content:
         return
