@@ -1,4 +1,4 @@
-"""A site that is known is read by its template: the same text, without what stands on all its pages, in any order."""
+"""A site with a memory is read by its template: the same text, without standing lines, in any order of pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.series.site import SERIES, Series
 from workers.extraction.body.article_body import Body
 from workers.extraction.body.template import BY_TEMPLATE
 from workers.extraction.extract import extract
-from workers.extraction.site_memory import Seen, learn
+from workers.extraction.site_memory import Note, learn
 from workers.pages.sites import Sites
 
 HARBOR = SERIES[0]
@@ -41,7 +41,7 @@ def _visit(redis: Redis, series: Series, numbers: Iterable[int], change: Callabl
 
 
 def _by_template(body: Body) -> bool:
-    return any(one.reason == BY_TEMPLATE for one in body.decided)
+    return any(decision.reason == BY_TEMPLATE for decision in body.decided)
 
 
 def _paragraphs(body: Body) -> list[str]:
@@ -90,16 +90,16 @@ def test_text_that_moves_out_of_its_box_is_not_lost(valkey: Redis) -> None:
     _visit(valkey, HARBOR, range(30))
 
     def two_boxes(markup: str) -> str:
-        """The second half of each story in a box of its own, after the one that is known."""
-        before, text, after = markup.partition("<p>The Harbor Gazette tells")
-        paragraphs = (text + after).split("</p>\n")
+        """Put the second half of each story into a box of its own, after the known box."""
+        head, text, tail = markup.partition("<p>The Harbor Gazette tells")
+        paragraphs = (text + tail).split("</p>\n")
         half = "</p>\n".join(paragraphs[:3]) + '</p>\n</div>\n<div class="continued">\n' + "</p>\n".join(paragraphs[3:])
-        return before + half
+        return head + half
 
     for number, body in _visit(valkey, HARBOR, range(30, 50), two_boxes).items():
         alone = extract(page_from_bytes(two_boxes(HARBOR.html(number)).encode(), HARBOR.url(number))).body
         assert not _by_template(body)
-        assert _paragraphs(body) == [each for each in _paragraphs(alone) if each not in HARBOR.standing]
+        assert _paragraphs(body) == [text for text in _paragraphs(alone) if text not in HARBOR.standing]
 
 
 def test_a_new_standing_text_is_gone_when_enough_pages_show_it(valkey: Redis) -> None:
@@ -133,9 +133,9 @@ def test_a_line_that_a_rule_takes_out_may_be_in_two_minds_before(valkey: Redis) 
         page = page_from_bytes(with_notice(HARBOR.html(number)).encode(), HARBOR.url(number))
         trace = extract(page).trace
         assert trace
-        by_rule, by_model = Seen.RULED_LINE.note(notice.casefold()), Seen.CUT_LINE.note(notice.casefold())
+        by_rule, by_model = Note.RULED_LINE.note(notice.casefold()), Note.CUT_LINE.note(notice.casefold())
         assert by_rule in trace.notes, "the model must keep it, or this test shows nothing"
-        # a site on which the model thinks now this, now that of the line
+        # a site on which the model keeps the line on some pages and leaves it out on others
         notes = [by_model if number % 3 and note == by_rule else note for note in trace.notes]
         traces.append(replace(trace, notes=tuple(notes)))
     site = learn(traces)
@@ -158,5 +158,5 @@ def test_a_site_that_is_not_known_changes_nothing() -> None:
     page = page_from_bytes(HARBOR.html(1).encode(), HARBOR.url(1))
     alone = extract(page)
     assert alone.trace
-    known = learn([alone.trace] * 3)
-    assert extract(page, site=known).body.text == alone.body.text
+    too_few = learn([alone.trace] * 3)
+    assert extract(page, site=too_few).body.text == alone.body.text

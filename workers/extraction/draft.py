@@ -1,4 +1,4 @@
-"""A draft: all that extraction finds on a page, before normalize makes a record of it."""
+"""A draft: everything that extraction reads from a page, before workers/pages/normalize.py makes a record."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from workers.extraction.site_memory import Trace
 
 @dataclass(slots=True)
 class Draft:
-    """Everything that one page says."""
+    """The metadata and the body of a page."""
 
     metadata: Metadata
     body: Body
-    #: What it shows of its site, where somebody learns from that.
+    #: The page's trace of the site, for the site's memory; None when the page adds nothing to the memory.
     trace: Trace | None = None

@@ -1,4 +1,4 @@
-"""One page's way through extraction: parse once, metadata, body."""
+"""Extract a page: parse once, metadata from the markup, body, metadata from the text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from workers.extraction.page_kind import no_article
 from workers.extraction.reading.document import parse
 from workers.extraction.site_memory import UNKNOWN, SiteMemory, is_audited
 
-#: Robots directives that forbid to index a page, in its meta tags or X-Robots-Tag, to us or to all.
+#: Robots directives against indexing; they count in meta tags and in X-Robots-Tag, for our robot and for all.
 _FORBIDS = frozenset({"noindex", "none"})
 
 
 class NoArticleError(ValueError):
-    """The page is not for us or no article; `reason` is that of its reject."""
+    """The page holds no article, or the publisher forbids indexing; `reason` is the reason of the reject."""
 
     def __init__(self, reason: RejectReason, detail: str) -> None:
         super().__init__(detail)
@@ -28,21 +28,22 @@ class NoArticleError(ValueError):
 
 
 def extract(page: Page, *, fetched: bool = True, site: SiteMemory = UNKNOWN, traced: bool = True) -> Draft:
-    """What `page` says, read in the light of what is known of its `site`.
+    """Return the draft of `page`, read with the help of the `site`'s memory.
 
-    `fetched`: a robot brought the page, so what the publisher says to robots counts. A page that somebody has on file
-    is extracted whatever it says; its record tells in `rights`. `traced`: what it shows of its site is learned from.
+    `fetched`: a robot brought the page, so the publisher's directives for robots apply. A page from somebody's files is
+    extracted in any case, and the record tells the directives in `rights`. `traced`: the draft carries a trace of the
+    site.
 
     Raises:
-        UndecodableError, EmptyPageError: there is nothing to extract from.
-        NoArticleError: the publisher forbids it, or the page says that it is something else.
+        UndecodableError, EmptyPageError: the page holds nothing to extract.
+        NoArticleError: the publisher forbids indexing, or the page calls itself something other than an article.
     """
     document = parse(page)
     metadata = extract_metadata(document, site)
     if fetched and (forbidden := _FORBIDS.intersection(metadata.rights.robots)):
         raise NoArticleError("robots_noindex", f"the publisher says {', '.join(sorted(forbidden))}")
-    traced = traced and (site.closed is None or site.takes(_article(page, metadata)))
-    audited = site.pages > 0 and is_audited(_article(page, metadata))
+    traced = traced and (site.closed is None or site.takes(_article_id(page, metadata)))
+    audited = site.pages > 0 and is_audited(_article_id(page, metadata))
     body = extract_body(document, metadata, site=site, audit=audited, traced=traced)
     if page.further:
         body = join([body, *(extract_body(part, metadata) for part in further_parts(page))])
@@ -53,7 +54,7 @@ def extract(page: Page, *, fetched: bool = True, site: SiteMemory = UNKNOWN, tra
     return Draft(metadata=metadata, body=body, trace=trace)
 
 
-def _article(page: Page, metadata: Metadata) -> str:
-    """The id of the page's article."""
+def _article_id(page: Page, metadata: Metadata) -> str:
+    """Return the id of the page's article, made from the canonical URL, or else from the page's URL."""
     canonical = metadata.canonical_url.value if metadata.canonical_url else None
     return article_id(url_key(canonical or page.url))

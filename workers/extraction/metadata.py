@@ -1,6 +1,7 @@
-"""The metadata: what the page says about its article, each value with its origin.
+"""The metadata: the page's statements about the article, each value with an origin.
 
-Two steps: before the body, what the markup says; after it, what needs the text. What is unknown stays None.
+Two steps: `extract_metadata` reads the markup before the body is known, `complete_metadata` adds the fields for which
+the text is needed. Unknown fields stay None.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from workers.extraction.site_memory import UNKNOWN, SiteMemory, Trace, trace
 
 
 def extract_metadata(document: Document, site: SiteMemory = UNKNOWN) -> Metadata:
-    """What the page says of its article before the body is known, read in the light of what is known of its site."""
+    """Return the metadata from the page's markup, read with the help of the site's memory."""
     flags: list[str] = []
     published, modified = find_dates(document, flags)
     title = find_title(document, site)
@@ -54,29 +55,31 @@ def extract_metadata(document: Document, site: SiteMemory = UNKNOWN) -> Metadata
 
 
 def complete_metadata(document: Document, metadata: Metadata, body: Body) -> Metadata:
-    """`metadata` with what the text of `body` tells: language, agency, standfirst, the images inside the text."""
+    """Return `metadata` completed from `body`: title, language, agency, standfirst, images inside the text."""
     flags = list(metadata.flags)
-    found = metadata.title or _headline_above(body)
-    title = found.value if found else None
+    title = metadata.title or _headline_above(body)
+    headline = title.value if title else None
     return replace(
         metadata,
-        title=found,
+        title=title,
         language=settle_language(document, body.text, flags),
         wire=find_wire(document, metadata.authors, body.text, body.credits),
-        standfirst=find_standfirst(document, body.standfirst, title, body.text),
-        images=images_with(document, metadata.images, [one.block.element for one in body.decided if one.kept]),
+        standfirst=find_standfirst(document, body.standfirst, headline, body.text),
+        images=images_with(
+            document, metadata.images, [decided.block.element for decided in body.decided if decided.kept]
+        ),
         flags=flags,
     )
 
 
 def _headline_above(body: Body) -> Found[str] | None:
-    """Return the line above the article's first block that may be the headline of a page without a title."""
+    """Return the line above the article's first block, if fit to be the headline of a page without a title."""
     first = next((index for index, decided in enumerate(body.decided) if decided.kept), None)
     return None if first is None else headline_above([decided.text for decided in body.decided], first)
 
 
 def read_trace(document: Document, metadata: Metadata, body: Body, site: SiteMemory) -> Trace:
-    """What the page shows of its site by itself; what was learned of the `site` before has no part in it."""
+    """Return the page's own trace of the site; the memory of the `site` has no influence on the trace."""
     authors = find_authors(document) if site.authors else metadata.authors
     lead = lead_image(document)
     people = [author.name for author in authors.value if author.kind == "person"] if authors else []

@@ -1,6 +1,6 @@
-"""Pages that are no article by their address or by what they say of themselves; the body has its own judgement.
+"""Pages that are no article, told by their address or by their own statements; body/page_class.py reads the text.
 
-Every sign is one that articles do not carry: where a page names its own article in structured data, its word stands.
+Articles do not carry these signs, and a page that names an article of its own in structured data counts as an article.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workers.extraction.structured.nodes import types_of
 from workers.extraction.tables import table
 
 _PHRASES = tuple(sorted(table("not_found")["phrases"], key=len, reverse=True))
-#: Nodes of the page as a whole that are said of lists only (schema.org).
+#: Types of nodes about the page as a whole, used for lists and service pages only (schema.org).
 _LIST_TYPES: dict[str, Literal["listing", "not_article"]] = {
     "collectionpage": "listing",
     "searchresultspage": "listing",
@@ -26,11 +26,11 @@ _LIST_TYPES: dict[str, Literal["listing", "not_article"]] = {
     "aboutpage": "not_article",
     "checkoutpage": "not_article",
 }
-#: Nodes that are articles, however they are called.
+#: Types of nodes for articles, under all their names.
 _ARTICLE_TYPES = re.compile(r"article|posting|report$|review$|^report|recipe")
 _TITLE_PARTS = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*")
 _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
-#: A soft 404 has no more text than this (characters), and not many more words in its headline than the phrase.
+#: A soft 404 has at most this many characters of text, and in the headline at most this many words beside the phrase.
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6
 _NOWHERE = "unknown.invalid"
 
@@ -38,14 +38,14 @@ Refusal = tuple[RejectReason, str]
 
 
 def no_article(document: Document, text: str) -> Refusal | None:
-    """Why the page with the article text `text` is no article, with a detail; None when nothing says so."""
-    if found := _soft_404(document, text):
-        return found
-    if _home_page(document):
+    """Return why a page with the article text `text` is no article, with a detail; None without any sign."""
+    if refusal := _soft_404(document, text):
+        return refusal
+    if _is_home_page(document):
         return "listing", "the home page"
-    if _says_article(document):
+    if _calls_itself_article(document):
         return None
-    return _by_type(document) or _by_address(document)
+    return _refusal_by_type(document) or _refusal_by_address(document)
 
 
 def _soft_404(document: Document, text: str) -> Refusal | None:
@@ -56,22 +56,25 @@ def _soft_404(document: Document, text: str) -> Refusal | None:
     for head in [*heads, *_TITLE_PARTS.split(parts.title or "")]:
         folded = " ".join(unicodedata.normalize("NFKC", head).casefold().split()).strip(" .!?…")
         for phrase in _PHRASES:
-            if phrase in folded and len(folded.split()) - len(phrase.split()) <= _MORE_WORDS and _alone(phrase, folded):
+            if phrase in folded and len(folded.split()) - len(phrase.split()) <= _MORE_WORDS and _means(phrase, folded):
                 return "not_article", f"{NOTHING_THERE}: {head.strip()[:100]}"
     return None
 
 
-def _alone(phrase: str, folded: str) -> bool:
-    """A short phrase is the whole headline: "404" and "not found" are parts of many."""
+def _means(phrase: str, folded: str) -> bool:
+    """Return whether `phrase` in the headline `folded` means a missing page.
+
+    A short phrase must be the whole headline: "404" and "not found" are parts of many.
+    """
     return len(phrase) > 12 or folded in (phrase, f"{phrase} page", f"error {phrase}", f"{phrase} not found")
 
 
-def _home_page(document: Document) -> bool:
+def _is_home_page(document: Document) -> bool:
     parts = urlsplit(document.url or "")
     return bool(parts.hostname) and parts.hostname != _NOWHERE and parts.path in ("", "/") and not parts.query
 
 
-def _says_article(document: Document) -> bool:
+def _calls_itself_article(document: Document) -> bool:
     structured = document.structured
     if (structured.meta("og:type") or "").strip().lower() == "article":
         return True
@@ -81,7 +84,7 @@ def _says_article(document: Document) -> bool:
     return any(_ARTICLE_TYPES.search(kind) for node in nodes for kind in types_of(node))
 
 
-def _by_type(document: Document) -> Refusal | None:
+def _refusal_by_type(document: Document) -> Refusal | None:
     for node, _, _ in document.structured.jsonld.nodes:
         for kind in types_of(node):
             if kind in _LIST_TYPES:
@@ -89,7 +92,7 @@ def _by_type(document: Document) -> Refusal | None:
     return None
 
 
-def _by_address(document: Document) -> Refusal | None:
+def _refusal_by_address(document: Document) -> Refusal | None:
     path = unquote(urlsplit(document.url or "").path).lower()
     segments = [_SUFFIX.sub("", segment) for segment in path.split("/") if segment]
     if not segments:

@@ -1,7 +1,7 @@
-"""An article that was scraped to plain text before: headline, standfirst, headings and text found again.
+"""An article scraped to plain text earlier: find headline, standfirst, headings and text again.
 
-There is no markup to ask, so the order of a newspaper page is what counts: frame, headline, standfirst, byline and
-date, paragraphs with headings between them, credits, frame.
+Plain text has no markup, so the order of a newspaper page decides: frame, headline, standfirst, byline and date,
+paragraphs with headings between them, credits, frame.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from workers.extraction.fields.found import Found, Metadata
 from workers.extraction.reading.tokens import size_of, tokens
 
 _BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n")
-#: The story begins with the first paragraph that is prose; a headline is no longer than this, in characters of Latin.
+#: The story begins with the first paragraph of prose. A headline has at most and at least so many characters of Latin
+#: text.
 _HEADLINE_SIZE = 220
 _HEADLINE_LEAST = 12
 _HEADING_SIZE = 120
-#: Of the share of words that the line nearest to the story has in common with it.
+#: Among the lines above the story, the highest share of words in common with the story counts; the headline has at
+#: least this part of that share.
 _ABOUT_AS_MANY = 0.6
 _STANDFIRST_WORDS = 5
 _ENDS = (".", "!", "…", "。", "！", ",", ";", ":", "：", "”", '"', "»", "।", "۔", "؛", "،", ")")
@@ -39,7 +41,7 @@ class _Line:
 
 
 def draft_of_text(text: str, title: str | None = None) -> Draft:
-    """What the plain text `text` says; `title` when it is known already, else it is looked for.
+    """Return the draft of the plain text `text`; without a `title`, look for the headline in the text.
 
     The body is empty when nothing in the text reads like a story.
     """
@@ -50,7 +52,7 @@ def draft_of_text(text: str, title: str | None = None) -> Draft:
     story = Story(titles=[title] if title else [], passages=passages)
     for line in lines:
         finding = judge(line.passage, story)
-        if finding and _takes(finding, line.passage):
+        if finding and _applies(finding, line.passage):
             line.kind = finding.kind
     headline = None if title else _headline(lines[:first], lines[first:])
     standfirst: str | None = None
@@ -64,19 +66,21 @@ def draft_of_text(text: str, title: str | None = None) -> Draft:
             standfirst, line.kind = line.passage.text, "standfirst"
         else:
             line.kind = "other"
-    kept = [line.passage for line in lines if line.kind is None and line is not headline]
-    while kept and _is_heading(kept[-1], None):
-        lines[kept.pop().index].kind = "other"
-    found = title or (headline.passage.text if headline else None)
+    story_passages = [line.passage for line in lines if line.kind is None and line is not headline]
+    while story_passages and _is_heading(story_passages[-1], None):
+        lines[story_passages.pop().index].kind = "other"
+    title_text = title or (headline.passage.text if headline else None)
     metadata = Metadata(
-        title=Found(one_line(found), "text") if found else None,
+        title=Found(one_line(title_text), "text") if title_text else None,
         standfirst=Found(standfirst, "text") if standfirst else None,
     )
-    return Draft(metadata=metadata, body=_body(kept, Counter(line.kind for line in lines if line.kind), standfirst))
+    return Draft(
+        metadata=metadata, body=_body(story_passages, Counter(line.kind for line in lines if line.kind), standfirst)
+    )
 
 
 def _split(text: str) -> list[list[str]]:
-    """Blocks of lines: between blank lines, or where there are none, each line."""
+    """Return blocks of lines, split at blank lines; a text with fewer than three such blocks is split at every line."""
     parts = _BLANK_LINE.split(text.strip("\n"))
     if len(parts) < 3:
         parts = text.split("\n")
@@ -85,7 +89,7 @@ def _split(text: str) -> list[list[str]]:
 
 
 def _story(blocks: list[list[str]]) -> tuple[int, int]:
-    """Numbers of the first and last block that read like a paragraph of a story."""
+    """Return the numbers of the first and last block of prose."""
     prose = [index for index, lines in enumerate(blocks) if _is_prose(" ".join(lines))]
     return (prose[0], prose[-1]) if prose else (len(blocks), -1)
 
@@ -101,22 +105,29 @@ def _passage(index: int, lines: list[str], first: int, last: int) -> Passage:
     return Passage(index, text, place, place != "before", lines)
 
 
-def _takes(finding: Finding, passage: Passage) -> bool:
-    """At the edges a likely finding is enough, for nobody else vouches for the line; inside it must be certain."""
+def _applies(finding: Finding, passage: Passage) -> bool:
+    """Return whether the finding counts.
+
+    At the edges a likely finding is enough, for nothing else vouches for the line; inside the story only certain
+    findings count.
+    """
     return finding.certain or (passage.place != "inside" and not passage.prose)
 
 
-def _headline(before: list[_Line], story: list[_Line]) -> _Line | None:
-    """The first line before the story that shares about as many words with it as any: the standfirst comes after."""
-    said = {word for line in story for word in line.passage.words}
+def _headline(above: list[_Line], story: list[_Line]) -> _Line | None:
+    """Return the first line above the story with about as many words in common with the story as any other line.
+
+    The standfirst comes after the headline.
+    """
+    story_words = {word for line in story for word in line.passage.words}
     shares: list[tuple[float, _Line]] = []
-    for line in before:
+    for line in above:
         text = line.passage.text
         size = size_of(text)
         if line.kind or size > _HEADLINE_SIZE or size < _HEADLINE_LEAST or text.endswith((".", "。", ":", "：", ",")):
             continue
         words = set(line.passage.words)
-        shares.append((len(words & said) / max(1, len(words)), line))
+        shares.append((len(words & story_words) / max(1, len(words)), line))
     enough = _ABOUT_AS_MANY * max((share for share, _ in shares), default=0.0)
     return next((line for share, line in shares if share >= enough), None)
 
@@ -132,12 +143,12 @@ def _is_heading(passage: Passage, following: Passage | None) -> bool:
     )
 
 
-def _body(kept: list[Passage], removed: Counter[RemovedKind], standfirst: str | None) -> Body:
+def _body(passages: list[Passage], removed: Counter[RemovedKind], standfirst: str | None) -> Body:
     blocks: list[Block] = []
     texts: list[str] = []
     at = 0
-    for number, passage in enumerate(kept):
-        text, kind = passage.text, _kind(passage, kept[number + 1] if number + 1 < len(kept) else None)
+    for number, passage in enumerate(passages):
+        text, kind = passage.text, _kind(passage, passages[number + 1] if number + 1 < len(passages) else None)
         if kind == "list_item":
             text = _ITEM.sub("", text) if not text[0].isdigit() else text
         blocks.append(Block(kind=kind, start=at, end=at + len(text)))
@@ -148,8 +159,8 @@ def _body(kept: list[Passage], removed: Counter[RemovedKind], standfirst: str | 
         blocks=blocks,
         links=[],
         removed=removed,
-        confidence=0.5 if kept else 0.0,
-        page_class="article" if kept else "not_article",
+        confidence=0.5 if passages else 0.0,
+        page_class="article" if passages else "not_article",
         standfirst=standfirst,
     )
 

@@ -1,7 +1,7 @@
-"""What many pages of one host have in common: what the site calls itself, its standing image and author, its template.
+"""The memory of a site: names, standing image, standing author and template, shared by many pages of a host.
 
-Learned from the pages, never written: `learn` makes of what pages showed what may be said of the site, and a page is
-then read in its light. Without anything learned a page is read by itself.
+The memory is learned from pages, never written by hand: `learn` makes the memory from traces of pages, and the next
+page is read with its help. Without a memory a page is read by itself.
 """
 
 from __future__ import annotations
@@ -16,32 +16,33 @@ from hashlib import blake2b
 
 from workers.extraction.structured.site import folded
 
-#: Pages that must show a name, and their share of those with any, to call it the name of the site.
+#: A name of the site stands on at least this many pages, and on this share of the pages with any name.
 _PAGES, _SHARE = 5, 0.5
-#: A lead image of so many articles shows none of them.
+#: A lead image of this many articles shows none of them.
 _SAME_IMAGE = 5
-#: An author of nearly all pages of a host; many newsrooms have fewer people than a small site has pages.
+#: A standing author signs at least this many pages, and this share of all pages: many newsrooms have fewer people than
+#: a small site has pages.
 _AUTHORED, _AUTHOR_SHARE = 12, 0.9
 _SEPARATOR = re.compile(r"\s+[|\-–—•·:»«/~›]+\s+|\s*[|｜_]\s*")
-#: What a site calls itself has no more words than this.
+#: The most words in the name of a site.
 _WORDS = 6
-#: Digits of an article's id that rank it: as many as a score of a sorted set in Valkey holds exactly.
+#: Digits of an article's id that rank the article: as many as the score of a sorted set in Valkey holds exactly.
 _DIGITS = 12
-#: One article in this many is read by itself whatever is known: so a template that no longer fits is noticed.
+#: An article in this many is read by itself even with a memory: so a template that no longer fits is noticed.
 _AUDIT = 12
-#: Bytes of a note's digest: two things that are taken for one by chance would have to be of one site.
+#: Bytes of a note's digest. Only two things of the same site could be mixed up when their digests are equal by chance.
 _DIGEST = 4
 
 
-class Seen(Enum):
-    """The kinds of things that pages show of their template (workers/extraction/body/template.py)."""
+class Note(Enum):
+    """The kinds of pages' notes on their template (workers/extraction/body/template.py)."""
 
-    #: A box that held some of the article; one that held text and none of the article; one of these with running text.
+    #: Boxes with some of the article; boxes with text and none of the article; the latter with running text.
     HELD = "h"
     EMPTY = "e"
     TALKS = "t"
-    #: A shape of block, kept as part of an article and left out of one; and a line of text likewise, or taken out by a
-    #: rule from what would have been kept.
+    #: Shapes of blocks, kept as part of an article or left out. Lines of text: kept, left out, or kept by the model and
+    #: taken out by a rule.
     KEPT_SHAPE = "k"
     CUT_SHAPE = "d"
     KEPT_LINE = "l"
@@ -49,7 +50,7 @@ class Seen(Enum):
     RULED_LINE = "r"
 
     def note(self, *thing: str) -> int:
-        """The number that stands for `thing` in traces."""
+        """Return the number of `thing` in traces."""
         return _number(self.value, thing)
 
 
@@ -61,10 +62,10 @@ def _number(kind: str, thing: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class SiteMemory:
-    """What was learned of a host: `names` and `authors` folded, `images` as addresses without their query.
+    """The memory of a host: `names` and `authors` folded, `images` as addresses without their query.
 
-    `pages` is how many pages showed something of the template, and `notes` how many of them showed each thing. `closed`
-    is the rank over which no article comes into the sample any more, which then need not be looked at for it.
+    `pages` is the number of pages with notes on the template, `notes` the number of pages with each note. `closed` is
+    the highest rank still admitted to the sample; an article of a higher rank needs no trace.
     """
 
     names: frozenset[str] = frozenset()
@@ -75,21 +76,21 @@ class SiteMemory:
     closed: int | None = None
 
     def takes(self, article: str) -> bool:
-        """Whether the article with this id may be part of what is learned of the site."""
+        """Return whether the article with this id may enter the sample from which the memory is learned."""
         return self.closed is None or rank(article) <= self.closed
 
-    def count(self, kind: Seen, *thing: str) -> int:
-        """How many pages showed `thing`."""
+    def count(self, kind: Note, *thing: str) -> int:
+        """Return the number of pages with a note of `thing`."""
         return self.notes.get(kind.note(*thing), 0)
 
 
-#: Nothing is known yet.
+#: The memory of a site before any page was read.
 UNKNOWN = SiteMemory()
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What one article showed of its site: the ends of its title element, its lead image, its only author, notes."""
+    """The signs of the site on an article: the ends of the title element, the lead image, the only author, notes."""
 
     ends: tuple[str, ...] = ()
     image: str | None = None
@@ -98,7 +99,7 @@ class Trace:
 
 
 def trace(title: str | None, image: str | None, authors: list[str], notes: tuple[int, ...] = ()) -> Trace:
-    """The trace of an article with this title element, lead image, these people as authors and notes (Seen.note)."""
+    """Return the trace of an article with this title element, lead image, people as authors and notes."""
     parts = [part for part in _SEPARATOR.split(title or "") if part.strip()]
     ends = {folded(part) for part in (parts[0], parts[-1]) if len(part.split()) <= _WORDS} if len(parts) > 1 else set()
     return Trace(
@@ -110,7 +111,7 @@ def trace(title: str | None, image: str | None, authors: list[str], notes: tuple
 
 
 def learn(traces: Iterable[Trace]) -> SiteMemory:
-    """What `traces`, one for each article, say of their site; the same in whatever order they came."""
+    """Return the memory of a site made from `traces`, a trace for each article; their order makes no difference."""
     traces = list(traces)
     titled = [trace for trace in traces if trace.ends]
     named = Counter(end for trace in titled for end in trace.ends)
@@ -127,15 +128,15 @@ def learn(traces: Iterable[Trace]) -> SiteMemory:
 
 
 def rank(article: str) -> int:
-    """The place of the article with this id in samples, which prefer the lowest: chance, and alike for all."""
+    """Return the rank of the article with this id in samples, which prefer low ranks: random, alike everywhere."""
     return int(article[:_DIGITS], 16)
 
 
 def is_audited(article: str) -> bool:
-    """Whether the article with this id is read by itself even if its site's template fits; samples prefer these."""
+    """Return whether the article with this id is read by itself even if the template fits; samples prefer these."""
     return rank(article) < (1 << 4 * _DIGITS) // _AUDIT
 
 
 def without_query(url: str) -> str:
-    """An image's address without what asks for a size of it."""
+    """Return the address of an image without the query, which asks for a size of the image."""
     return url.partition("?")[0]

@@ -1,4 +1,4 @@
-"""Segmentation: what a reader sees as one paragraph, item, row or line is one block."""
+"""Segmentation: a paragraph, item, row or line, as readers see them, is a block."""
 
 import pytest
 from lxml import html
@@ -29,7 +29,7 @@ def texts(markup: str) -> list[str]:
         ),
         pytest.param("<p>a<!-- no --> b</p>", ["a b"], id="comment inside a paragraph"),
         pytest.param("<p>a<script>var x = '<p>no</p>';</script>b</p>", ["ab"], id="script inside a paragraph"),
-        pytest.param("<style>p {}</style><noscript>no</noscript><p>a</p>", ["a"], id="what nobody reads"),
+        pytest.param("<style>p {}</style><noscript>no</noscript><p>a</p>", ["a"], id="elements that nobody reads"),
         pytest.param("<p>soft\u00adhyphen and \u200bzero</p>", ["softhyphen and zero"], id="invisible characters"),
         pytest.param("<p>So <x-link>it</x-link> is</p><x-box>Box</x-box>", ["So it is", "Box"], id="unknown elements"),
         pytest.param("<p> \n </p><p>|</p>", [], id="nothing to read"),

@@ -1,4 +1,4 @@
-"""Pages of our own writing, each with what must come out of it: one kind of boilerplate, or a trap that must stay."""
+"""Pages written for this project, with the expected result: a kind of boilerplate, or a trap to be kept."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The remembered tests on names find what trafilatura's own XPaths find, in the version that is pinned."""
+"""The cached tests on names find the frames that the XPaths of the pinned version of trafilatura find."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PAGES = sorted([*FIXTURES.glob("body/*/page.html"), *FIXTURES.glob("metadata/*/p
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.parent.name}-{path.parent.name}")
 def test_frames_are_those_of_trafilatura(path: Path) -> None:
     tree = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8"))
-    found: list[Any] = [expression(tree) for expression in BODY_XPATH]
-    assert list(frames(tree)) == [elements[0] for elements in found if elements]
+    matches: list[Any] = [expression(tree) for expression in BODY_XPATH]
+    assert list(frames(tree)) == [elements[0] for elements in matches if elements]
 
 
 def test_enough_pages_have_frames_to_compare() -> None:

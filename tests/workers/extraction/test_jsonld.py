@@ -38,7 +38,7 @@ def test_bare_quotes_stay_in_the_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "null and void", "{", "[1, 2", '{"a": ' * 5000])
-def test_what_cannot_be_read_is_empty(text: str) -> None:
+def test_unreadable_scripts_give_no_values(text: str) -> None:
     assert parse_jsonld(text) == []
 
 

@@ -1,4 +1,4 @@
-"""Live blogs: one article, each entry an `update` with its time."""
+"""Live blogs: a single article, each entry an `update` with a time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_entries(box: str, stamp: str) -> None:
     assert record.text[record.blocks[0].start : record.blocks[0].end].startswith("Almera votes")
     ends = [(block.start, block.end) for block in record.blocks]
     assert ends == sorted(ends)
-    assert all(one[1] <= two[0] for one, two in pairwise(ends))
+    assert all(block[1] <= following[0] for block, following in pairwise(ends))
 
 
 def test_an_article_with_times_is_no_live_blog() -> None:

@@ -1,4 +1,4 @@
-"""Pages that are no article by what they say of themselves or by their address, and articles that look alike."""
+"""Pages that are no article by their address or by their own statements, and articles that look alike."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_noindex(name: str) -> None:
     assert reason(normalised("/2026/11/bridge-x/", head + ARTICLE, headers=headers)) == "robots_noindex"
 
 
-def test_a_page_on_file_is_extracted_whatever_it_says_to_robots() -> None:
+def test_a_page_on_file_is_extracted_whatever_its_robots_directives() -> None:
     record = normalised("/2026/11/bridge-x/", FORBIDDEN["meta"][0] + ARTICLE, fetched=False)
     assert isinstance(record, ArticleDraft)
     assert "noindex" in record.rights.robots

@@ -1,4 +1,4 @@
-"""Plain text scraped before: the seed comes out exactly, and other shapes of text by table."""
+"""Articles scraped to plain text earlier: the seed comes out exactly, and other shapes of text by table."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def test_the_seed_comes_out_exactly(shared: Path) -> None:
         pytest.param("Menu\n\nHome\n\nSearch", None, None, [], None, id="no story at all"),
     ],
 )
-def test_the_order_of_a_page_tells_what_is_what(
+def test_the_order_of_lines_tells_their_kind(
     text: str, title: str | None, standfirst: str | None, kept: list[str], removed: dict[str, int] | None
 ) -> None:
     draft = draft_of_text(text)
@@ -89,7 +89,7 @@ def test_items_and_headings_are_marked() -> None:
     assert kinds == ["paragraph", "heading", "list_item", "paragraph"]
 
 
-def test_a_title_that_is_known_is_not_looked_for() -> None:
+def test_a_given_title_is_not_looked_for() -> None:
     draft = draft_of_text(f"Ferries\n\n{ONE}\n\n{TWO}", title="Ferries")
     assert draft.metadata.title
     assert draft.metadata.title.value == "Ferries"

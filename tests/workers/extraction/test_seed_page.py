@@ -1,4 +1,4 @@
-"""The case that this product exists for, as the page of a WordPress site: the same article as from its plain text."""
+"""The seed article as the page of a WordPress site: the same article as from its plain text."""
 
 from __future__ import annotations
 

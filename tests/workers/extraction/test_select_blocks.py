@@ -1,4 +1,4 @@
-"""Of blocks that say the same, one stays."""
+"""Of blocks with the same words, a single block stays."""
 
 import pytest
 from lxml import html
@@ -14,7 +14,7 @@ LONGER = f"{LONG} {PARAGRAPHS[1]} {PARAGRAPHS[2]}"
 
 
 @pytest.mark.parametrize(
-    ("told", "stay"),
+    ("blocks", "stay"),
     [
         ([(LONG, 0.9), (LONG, 0.9)], [0]),
         ([(LONG, 0.9), (LONG, 0.95)], [0]),
@@ -25,11 +25,11 @@ LONGER = f"{LONG} {PARAGRAPHS[1]} {PARAGRAPHS[2]}"
         ([(LONG, 0.6), (PARAGRAPHS[1], 0.6), (PARAGRAPHS[2], 0.6), (LONGER, 0.98)], [0, 1, 2]),
     ],
 )
-def test_the_first_stays_unless_a_later_one_is_far_likelier(told: list[tuple[str, float]], stay: list[int]) -> None:
-    tree = html.document_fromstring("".join(f"<p>{text}</p>" for text, _ in told))
+def test_the_first_stays_unless_a_later_block_is_far_likelier(blocks: list[tuple[str, float]], stay: list[int]) -> None:
+    tree = html.document_fromstring("".join(f"<p>{text}</p>" for text, _ in blocks))
     decided = [
         DecidedBlock(measured, score, True, "")
-        for measured, (_, score) in zip(MeasuredPage(segment(tree)).blocks, told, strict=True)
+        for measured, (_, score) in zip(MeasuredPage(segment(tree)).blocks, blocks, strict=True)
     ]
     drop_repeats(decided)
-    assert [number for number, one in enumerate(decided) if one.kept] == stay
+    assert [number for number, decision in enumerate(decided) if decision.kept] == stay

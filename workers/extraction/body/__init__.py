@@ -1,1 +1,1 @@
-"""The body: the blocks of a page that are the article, as one text with its structure."""
+"""The body: the article's blocks of a page, as a single text with structure."""

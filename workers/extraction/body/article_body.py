@@ -1,4 +1,4 @@
-"""The body of an article as extraction hands it on: text, structure, and an account of the removed lines."""
+"""The body of an article as extraction hands the body on: text, structure, and an account of the removed blocks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from workers.extraction.body.select_blocks import DecidedBlock
 
 @dataclass(slots=True)
 class Body:
-    """The article's text with its structure, and what was taken out of it.
+    """An article's text with structure, and the removed blocks.
 
-    `standfirst` stood on the page and is not in `text`; `credits` are lines of contributors, agencies and picture
-    makers; `decided` is every block of the page with its score and the reason, for --explain and for captions; where
-    the site's template was known, the blocks of the article's box. `notes` is what the page shows of that template.
+    - `standfirst` stood on the page and is not in `text`.
+    - `credits` are lines of contributors, agencies and picture makers.
+    - `decided` is every block of the page with score and reason, for --explain and for captions; for a page read by the
+      site's template, only the blocks outside of known furniture.
+    - `notes` are the page's notes on the site's template.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""The kept blocks as one text, with their kinds and links as stand-off marks over it."""
+"""The kept blocks as a single text, with kinds and links as stand-off marks over the text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from workers.extraction.reading.document import Document
 
 SEPARATOR = "\n\n"
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-#: A paragraph in bold is a heading up to this many characters, when it ends like one and a paragraph follows.
+#: A bold paragraph of up to this many characters is a heading, if without a sentence's end and before a paragraph.
 _BOLD_HEADING = 120
 _SENTENCE_ENDS = (".", "!", "…", "。", "！", ",", ";", ":", "：", "”", '"', "»", "।", "۔")
 
 
-def assemble(kept: list[TextBlock], document: Document) -> tuple[str, list[Block], list[Link]]:
-    """Text, blocks and links of `kept`, in order."""
+def assemble(text_blocks: list[TextBlock], document: Document) -> tuple[str, list[Block], list[Link]]:
+    """Return the text of `text_blocks`, in order, and the blocks and links over the text."""
     blocks: list[Block] = []
     links: list[Link] = []
     texts: list[str] = []
     at = 0
-    for number, block in enumerate(kept):
-        following = kept[number + 1] if number + 1 < len(kept) else None
+    for number, block in enumerate(text_blocks):
+        following = text_blocks[number + 1] if number + 1 < len(text_blocks) else None
         text = _code(block) if block.tag == "pre" else block.text
         kind, level, url = _kind(block, following, document)
         blocks.append(Block(kind=kind, start=at, end=at + len(text), level=level, url=url))
@@ -65,7 +65,7 @@ def _kind(
 
 
 def _code(block: TextBlock) -> str:
-    """Code keeps its lines, without empty ones: a blank line would end the paragraph."""
+    """Return code with lines, but without empty lines: a blank line would end the paragraph."""
     lines = "".join(text for text, _ in block.runs).split("\n")
     return "\n".join(line for line in (_indented(line) for line in lines) if line.strip()) or block.text
 
@@ -76,7 +76,7 @@ def _indented(line: str) -> str:
 
 
 def _links(block: TextBlock, text: str, at: int, document: Document) -> list[Link]:
-    """The links of `block`, whose text stands at `at`."""
+    """Return the links of `block`, with its text at `at`."""
     out: list[Link] = []
     cursor = 0
     anchor, link = "", None
@@ -85,12 +85,12 @@ def _links(block: TextBlock, text: str, at: int, document: Document) -> list[Lin
             anchor += run
             continue
         if link is not None:
-            cursor = _note(link, one_line(anchor), text, cursor, at, document, out)
+            cursor = _add_link(link, one_line(anchor), text, cursor, at, document, out)
         anchor, link = run, element
     return out
 
 
-def _note(link: _Element, anchor: str, text: str, cursor: int, at: int, document: Document, out: list[Link]) -> int:
+def _add_link(link: _Element, anchor: str, text: str, cursor: int, at: int, document: Document, out: list[Link]) -> int:
     start = text.find(anchor, cursor) if anchor else -1
     if start < 0:
         return cursor

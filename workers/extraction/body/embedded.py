@@ -1,7 +1,7 @@
-"""Articles that the page carries as data: text that a script would show, where the page itself shows next to none.
+"""Articles inside the page's data: text for a script to show, where the page itself shows next to none.
 
 Sites built in the browser (Next.js, Nuxt and the like) ship the article as HTML inside JSON strings; others cut the
-visible text and leave the whole in JSON-LD. The longest such text is parsed as a page of its own, and judged like one.
+visible text and leave the whole text in JSON-LD. The longest such text is parsed and read like a page of its own.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from lxml.html import HtmlElement
 _STRING = re.compile(r'"((?:[^"\\]|\\.){300,})"', re.DOTALL)
 _PARAGRAPH = re.compile(r"<p[\s>]", re.IGNORECASE)
 _MARKUP_START = re.compile(r"<p[\s>]|\\u003[cC]p|&lt;p[\s&]", re.IGNORECASE)
-#: JSON in a string of JSON in a string: deeper than that is nobody's article.
+#: Levels of JSON in a string of JSON; no article lies deeper.
 _NESTING = 3
-#: Characters of script that are looked through, and of an article found in it.
+#: Characters of script to look through, at most, and characters of an article found there, at least.
 _SCRIPT_LIMIT = 3_000_000
 _LEAST = 400
 
 
 def embedded_article(root: HtmlElement, stated: str | None) -> HtmlElement | None:
-    """The article that the page's scripts hold, as a tree of its own; `stated` is the text that JSON-LD states."""
+    """Return the article in the page's scripts as a separate tree; `stated` is the text stated in JSON-LD."""
     best, best_size = "", _LEAST
     budget = _SCRIPT_LIMIT
     for script in root.iter("script"):
@@ -32,10 +32,10 @@ def embedded_article(root: HtmlElement, stated: str | None) -> HtmlElement | Non
         if len(text) < _LEAST or len(text) > budget or not _MARKUP_START.search(text):
             continue
         budget -= len(text)
-        for found in _strings(text, _NESTING):
-            paragraphs = len(_PARAGRAPH.findall(found))
-            if paragraphs >= 2 and len(found) > best_size:
-                best, best_size = found, len(found)
+        for fragment in _strings(text, _NESTING):
+            paragraphs = len(_PARAGRAPH.findall(fragment))
+            if paragraphs >= 2 and len(fragment) > best_size:
+                best, best_size = fragment, len(fragment)
     if stated and (not best or len(stated) > len(best)):
         best = "".join(f"<p>{entities.escape(line)}</p>" for line in stated.split("\n") if line.strip())
     if not best:
@@ -48,7 +48,7 @@ def embedded_article(root: HtmlElement, stated: str | None) -> HtmlElement | Non
 
 
 def _strings(text: str, depth: int) -> list[str]:
-    """Every string of the JSON in `text` that holds markup, unescaped."""
+    """Return every string with markup from the JSON in `text`, unescaped."""
     out: list[str] = []
     for match in _STRING.finditer(text):
         raw = match[1]

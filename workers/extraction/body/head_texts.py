@@ -1,4 +1,4 @@
-"""What the page's head says that its blocks are compared with: headlines, descriptions, authors, a stated text."""
+"""Texts of the page's head for comparison with the blocks: headlines, descriptions, authors, a stated article text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DESCRIPTIONS = frozenset(("description", "og:description", "twitter:description
 _SITE_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*\|\s*|\s*::\s*")
 _ARTICLE_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-#: What JSON's escapes stand for, where it is not the escaped character itself.
+#: JSON's escapes with a meaning other than the escaped character.
 _ESCAPED = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": "\n"}
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _MARKUP = re.compile(r"<[^<>]{1,300}>")
@@ -25,7 +25,7 @@ _MARKUP = re.compile(r"<[^<>]{1,300}>")
 
 @dataclass(slots=True)
 class HeadTexts:
-    """Texts without duplicates; empty where the head says nothing. `sites` as structured data has them (site_names)."""
+    """Texts without duplicates, empty where the head has none; `sites` are the site's folded names (site_names)."""
 
     titles: list[str]
     descriptions: list[str]
@@ -35,7 +35,7 @@ class HeadTexts:
 
 
 def read_head_texts(document: Document, metadata: Metadata) -> HeadTexts:
-    """The head_texts of `document`; what `metadata` has settled comes first."""
+    """Return the head texts of `document`; the values settled in `metadata` come first."""
     titles: dict[str, None] = {}
     descriptions: dict[str, None] = {}
     if metadata.title:
@@ -67,12 +67,15 @@ def read_head_texts(document: Document, metadata: Metadata) -> HeadTexts:
 
 
 def _article_body(script: _Element) -> str | None:
-    """`articleBody` of JSON-LD, read without a parser: broken JSON-LD is common, and its rest is not needed here."""
+    """Return `articleBody` of JSON-LD, read without a parser.
+
+    Broken JSON-LD is common, and the rest of the JSON-LD is not needed here.
+    """
     text = script.text or ""
     if "articleBody" not in text:
         return None
-    found = max(_ARTICLE_BODY.findall(text), key=len, default="")
-    body = _SURROGATES.sub(_paired, _ESCAPE.sub(_unescaped, found))
+    longest = max(_ARTICLE_BODY.findall(text), key=len, default="")
+    body = _SURROGATES.sub(_paired, _ESCAPE.sub(_unescaped, longest))
     if "&" in body:
         body = entities.unescape(body)
     body = _MARKUP.sub("\n", body)
@@ -84,5 +87,5 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _paired(match: re.Match[str]) -> str:
-    """A character beyond U+FFFF from its two halves; nothing from a half that stands alone."""
+    """Return a character beyond U+FFFF from both halves; a half without the other gives nothing."""
     return match[0].encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

@@ -1,7 +1,7 @@
-"""Live blogs: which of the article's blocks belong to one entry, and when the entry was written.
+"""Live blogs: find the article's blocks of each entry, and the time of the entry.
 
 An entry is a box with a time of its own (`<time datetime>`, HTML Living Standard 4.5.14); a live blog is a row of such
-boxes of one kind.
+boxes of the same kind.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from schemas.timestamp import Timestamp
 from workers.extraction.fields.dates.date_parser import parse_machine
 from workers.extraction.reading.blocks import TextBlock
 
-#: Boxes that make a row.
+#: The fewest boxes in a row.
 _FEWEST = 3
 
 
-def mark_entries(blocks: list[Block], kept: list[TextBlock], tree: _Element, language: str | None) -> list[Block]:
-    """`blocks`, which describe `kept` one by one, with those of an entry joined into one `update` with its time."""
+def mark_entries(blocks: list[Block], sources: list[TextBlock], tree: _Element, language: str | None) -> list[Block]:
+    """Return `blocks` with the blocks of each entry joined into an `update` with the entry's time.
+
+    `sources` are the text blocks behind `blocks`, in the same order.
+    """
     entries = _entries(tree, language)
     out: list[Block] = []
     open_entry: _Element | None = None
-    for block, source in zip(blocks, kept, strict=True):
+    for block, source in zip(blocks, sources, strict=True):
         entry = next((box.element for box in reversed(source.boxes) if box.element in entries), None)
         if entry is not None and entry is open_entry:
             out[-1] = out[-1].model_copy(update={"end": block.end})
@@ -37,19 +40,19 @@ def mark_entries(blocks: list[Block], kept: list[TextBlock], tree: _Element, lan
 
 
 def _entries(tree: _Element, language: str | None) -> dict[_Element, Timestamp]:
-    """The boxes of the page's longest row of timed boxes, with their times; none where there is no row."""
+    """Return the boxes of the page's longest row of timed boxes, with their times; empty without a row."""
     times = [element for element in tree.iter("time") if element.get("datetime")]
-    held: defaultdict[_Element, set[str]] = defaultdict(set)
+    times_in: defaultdict[_Element, set[str]] = defaultdict(set)
     for time in times:
         for ancestor in time.iterancestors():
-            held[ancestor].add(str(time.get("datetime")))
+            times_in[ancestor].add(str(time.get("datetime")))
     boxes: dict[_Element, Timestamp] = {}
     for time in times:
-        alone = [ancestor for ancestor in time.iterancestors() if len(held[ancestor]) == 1]
+        own_boxes = [ancestor for ancestor in time.iterancestors() if len(times_in[ancestor]) == 1]
         moment = parse_machine(str(time.get("datetime")), language)
         at = moment.stamp("html") if moment else None
-        if alone and at:
-            boxes.setdefault(alone[-1], at)
+        if own_boxes and at:
+            boxes.setdefault(own_boxes[-1], at)
     rows = Counter(_kind(box) for box in boxes)
     if not rows:
         return {}
@@ -58,5 +61,5 @@ def _entries(tree: _Element, language: str | None) -> dict[_Element, Timestamp]:
 
 
 def _kind(box: _Element) -> tuple[_Element | None, str]:
-    """Boxes of one row stand in one parent and have one name."""
+    """Return the parent and the name of `box`, which are the same for all boxes of a row."""
     return box.getparent(), str(box.tag)

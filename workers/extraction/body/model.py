@@ -1,7 +1,7 @@
-"""The learned part: a forest of small decision trees that says how likely a block is the article's.
+"""The trained model: a forest of small decision trees scores how likely a block is part of the article.
 
-Trained offline (training/), shipped as arrays, run by numpy. Leaves hold integers, so a sum depends neither on the
-machine nor on its order, and the same page gets the same answer everywhere.
+The forest is trained offline (training/), shipped as arrays and run by numpy. Leaves hold integers, so a sum depends
+neither on the machine nor on the order, and the same page gets the same scores everywhere.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DATA = "forest.npz"
-#: Columns that are looked at together: bounds the memory on pages of thousands of blocks.
+#: Columns scored together: bounds the memory on pages of thousands of blocks.
 _AT_ONCE = 64
-#: What a leaf's integer is divided by.
+#: The divisor of a leaf's integer.
 LEAF_UNIT = 1_000_000
 
 
 class Forest:
     """Trees as bit masks (QuickScorer, Lucchese et al., SIGIR 2015): no tree is walked.
 
-    A tree has at most 32 leaves, numbered from the left. Every node whose test fails (the value is above its threshold)
-    rules out the leaves on its left; of what is left over, the first leaf is the answer.
+    A tree has at most 32 leaves, numbered from the left. A node's test fails when the value is above the threshold;
+    every failed node rules out the leaves on its left. The first remaining leaf is the answer.
     """
 
     def __init__(self, data: dict[str, NDArray[np.generic]]) -> None:
@@ -33,23 +33,24 @@ class Forest:
         thresholds = data["threshold"].astype(np.float64)
         first = data["tree"].astype(np.intp)  # the first node of each tree
         size = np.diff(first, append=len(feature))
-        #: The thresholds of each feature, in order; a node's threshold is its place among them.
+        #: The thresholds of each feature, in order; a node's place is the rank of its threshold.
         self._steps = [np.unique(thresholds[feature == number]) for number in range(len(self.features))]
         place = np.array([self._steps[f].searchsorted(t) for f, t in zip(feature, thresholds, strict=True)])
         ruled_out = ~data["mask"].astype(np.uint32)
-        #: The first node of all trees, then the second of all, ...; a tree with fewer has nodes that rule nothing out.
+        #: The first node of all trees, then the second of all, ...; small trees are filled up with nodes that rule
+        #: nothing out.
         self._nodes = []
         for number in range(int(size.max())):
             node = np.minimum(first + number, len(feature) - 1)
             rules = np.where(number < size, ruled_out[node], np.uint32(0))
             self._nodes.append((feature[node], place[node].astype(np.uint16)[:, None], rules[:, None]))
-        self._leaf = data["leaf"].astype(np.int64)  # every tree's leaves, one after the other
+        self._leaf = data["leaf"].astype(np.int64)  # the leaves of all trees in a row
         self._first_leaf = data["first_leaf"].astype(np.intp)[:, None]
         self._bag = int(data["bag"])
 
     def scores(self, table: NDArray[np.float64]) -> list[float]:
-        """The probability of each column of `table`, between 0 and 1; its rows are `features`."""
-        # small whole numbers compare faster than what they stand for: how many thresholds a value is above
+        """Return the probability of each column of `table`, between 0 and 1; the rows of `table` are `features`."""
+        # ranks (how many thresholds lie below a value) are small whole numbers, which compare faster than the values
         ranks = np.array(
             [steps.searchsorted(values) for steps, values in zip(self._steps, table, strict=True)], dtype=np.uint16
         )
@@ -74,6 +75,6 @@ def _sigmoid(x: float) -> float:
 
 @cache
 def forest() -> Forest:
-    """The forest that is shipped, read once a process."""
+    """Return the shipped forest, read once in each process."""
     with files(__package__).joinpath(_DATA).open("rb") as file, np.load(file, allow_pickle=False) as data:
         return Forest(dict(data))

@@ -1,4 +1,4 @@
-"""Whether the page is an article at all, and how sure the body is: what normalize makes rejects and doubts from."""
+"""The class of a page, and the confidence in the body: normalize makes rejects and doubts from them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PageClass = Literal["article", "listing", "not_article", "too_short", "empty"]
 #: Sizes in characters of Latin text. Less than a sentence is no article, not even a flash.
 SENTENCE = 100
 _PAGE_WITH_TEXT = 200
-#: An article of this size is one, however many links stand around it.
+#: A text of this size is an article, however many links stand around.
 _LONG = 1200
 #: Headlines that are links: a listing has at least this many, and more of them than paragraphs.
 _HEADLINES = 8
 _HEADLINE_WORDS = 4
 _MOSTLY_LINKS = 0.5
-#: Types of schema.org in lower case, and the properties under which a node speaks of the page as a whole.
+#: Types of schema.org in lower case, and the properties of nodes about the page as a whole.
 _ARTICLE = re.compile(r"article$|blogposting$|^report$|^review$")
 _LISTINGS = frozenset(("collectionpage", "itemlist", "searchresultspage"))
 _OF_THE_PAGE = frozenset((None, "mainEntity"))
@@ -29,11 +29,11 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 
 
 def classify_page(document: Document, selection: Selection) -> tuple[PageClass, float]:
-    """What the page is, and how sure the body is, from 0 to 1."""
+    """Return the class of the page, and the confidence in the body from 0 to 1."""
     size = selection.kept_size()
     if size < SENTENCE:
-        seen = sum(one.measured.size for one in selection.decided)
-        if seen < _PAGE_WITH_TEXT:
+        page_size = sum(decision.measured.size for decision in selection.decided)
+        if page_size < _PAGE_WITH_TEXT:
             return "empty", 0.0
         if _is_listing(document, selection, size):
             return "listing", 0.0
@@ -44,14 +44,14 @@ def classify_page(document: Document, selection: Selection) -> tuple[PageClass, 
 
 
 def _is_listing(document: Document, selection: Selection, size: int) -> bool:
-    """Many headlines that are links, little text, and nothing that calls the page an article."""
+    """Return whether the page has many headlines that are links, little text, and no claim to be an article."""
     says_article, says_listing = _declared(document)
     headlines = paragraphs = 0
-    for one in selection.decided:
-        words = len(one.measured.words)
-        if one.measured.link_density > 0.8 and words >= _HEADLINE_WORDS:
-            headlines += any(box.tag in _HEADINGS for box in one.block.boxes[:4]) or words >= 2 * _HEADLINE_WORDS
-        elif one.kept and one.measured.running:
+    for decision in selection.decided:
+        words = len(decision.measured.words)
+        if decision.measured.link_density > 0.8 and words >= _HEADLINE_WORDS:
+            headlines += any(box.tag in _HEADINGS for box in decision.block.boxes[:4]) or words >= 2 * _HEADLINE_WORDS
+        elif decision.kept and decision.measured.running:
             paragraphs += 1
     if says_article and not says_listing and size >= SENTENCE:
         return False
@@ -62,12 +62,12 @@ def _is_listing(document: Document, selection: Selection, size: int) -> bool:
 
 
 def _linked(selection: Selection, size: int) -> float:
-    """The share of the kept text that is links."""
-    return sum(one.measured.size * one.measured.link_density for one in selection.kept()) / max(1, size)
+    """Return the share of links in the kept text."""
+    return sum(decision.measured.size * decision.measured.link_density for decision in selection.kept()) / max(1, size)
 
 
 def _declared(document: Document) -> tuple[bool, bool]:
-    """Whether the page calls itself an article, and whether it calls itself a listing; a breadcrumb is neither."""
+    """Return whether the page calls itself an article, and whether a listing; a breadcrumb is neither."""
     structured = document.structured
     article = "article" in (structured.meta("og:type") or "").lower()
     article |= structured.meta("article:published_time", "article:modified_time") is not None
@@ -80,7 +80,7 @@ def _declared(document: Document) -> tuple[bool, bool]:
 
 
 def _is_section(url: str | None) -> bool:
-    """Whether the path looks like the home page or a section: no more than one or two plain words."""
+    """Return whether the path looks like the home page or a section: at most two plain words."""
     if not url:
         return False
     parts = [part for part in urlsplit(url).path.split("/") if part and not part.startswith("index.")]
@@ -88,16 +88,16 @@ def _is_section(url: str | None) -> bool:
 
 
 def _confidence(selection: Selection, size: int) -> float:
-    """How far the scores are from the border, how far trafilatura agrees, and how much text there is."""
+    """Return the confidence: distance of the scores from the border, agreement with trafilatura, amount of text."""
     weight = border = agreed = taken = 0.0
-    for one in selection.decided:
-        covered = one.measured.coverage * one.measured.size
+    for decision in selection.decided:
+        covered = decision.measured.coverage * decision.measured.size
         taken += covered
-        if one.kept:
+        if decision.kept:
             agreed += covered
-        if one.score > 0 or one.kept:
-            weight += one.measured.size
-            border += one.measured.size * abs(2 * one.score - 1)
+        if decision.score > 0 or decision.kept:
+            weight += decision.measured.size
+            border += decision.measured.size * abs(2 * decision.score - 1)
     clear = border / weight if weight else 0.0
     agreement = 2 * agreed / (size + taken) if taken else 0.0
     return round(clear * (0.3 + 0.7 * agreement) * min(1.0, 0.5 + size / 2000), 3)

@@ -1,4 +1,4 @@
-"""Boxes in which a page asks for the reader's e-mail address: a field for it, and little text around it."""
+"""Boxes in which a page asks for the reader's e-mail address: an input field, and little text around."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from lxml.etree import _Element
 
 from workers.extraction.reading.blocks import Box
 
-#: Characters of text in such a box.
+#: The most characters of text in such a box.
 _MOST = 400
 _MAIL = re.compile(r"e-?mail", re.IGNORECASE)
 
 
 def asks_for_address(box: Box, size: int) -> bool:
-    """Whether `box`, which holds text of `size`, is one; never where it is around the headline."""
+    """Return whether `box`, with text of `size`, asks for an address; never a box around the headline."""
     if size > _MOST:
         return False
     return any(map(_is_field, box.element.iter("input"))) and next(box.element.iter("h1"), None) is None

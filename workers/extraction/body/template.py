@@ -1,8 +1,8 @@
-"""The template of a site: which of its boxes are furniture and which blocks are text, learned from its pages.
+"""The template of a site: which boxes are furniture and which blocks are text, learned from the site's pages.
 
-Pages of one site are made by one template, so what the full way found out about some tells about the next. A page is
-read by the template only when everything on it that is not in known furniture is as it always was; in doubt the full
-way is gone. Some pages go the full way all the same, and what they contradict is no longer relied on.
+Pages of a site are made by the same template, so decisions on some pages hold for the next. A page is read by the
+template only when everything outside of known furniture looks as always; when any check fails, the page is read the
+full way. Some pages are read the full way in any case, and a contradicted decision is no longer relied on.
 """
 
 from __future__ import annotations
@@ -18,55 +18,57 @@ from lxml.etree import XPath, _Element
 from workers.extraction.body.select_blocks import SAID_BEFORE, DecidedBlock, Selection, drop_repeats
 from workers.extraction.reading.block_measures import Measured, MeasuredPage
 from workers.extraction.reading.blocks import INLINE, SKIPPED, Box, segment
-from workers.extraction.site_memory import Seen, SiteMemory
+from workers.extraction.site_memory import Note, SiteMemory
 
-#: Pages of a site that must have been seen before its template is known, and pages on which a thing must have met the
-#: same fate to be relied on.
+#: Pages of a site that must be known before the template is, and pages on which a thing must have met the same fate to
+#: be relied on.
 _PAGES = 6
 _SAME_FATE = 3
-#: The full way errs at times, too: one page in this many may have shown another fate.
+#: The full way errs at times, too: a page in this many may have shown another fate.
 _ONE_IN = 12
-#: A line of an article that stands on this many of a site's pages, and a short one on this share, is no part of any.
+#: A line on this many of a site's pages is no part of any article; a short line must also stand on this share.
 _STANDING_PAGES = 8
 _STANDING_SHARE = 0.3
 _SHORT = 60
-#: Less text than this is too little to rely on (characters of Latin text).
+#: Text below this size is too little to rely on (characters of Latin text).
 _LITTLE = 1200
-#: Blocks of these kinds have a place in the record though they are no part of the text.
+#: Blocks of these kinds have a place in the record without being part of the text.
 _OF_THE_ARTICLE = ("standfirst", "credit", "byline")
-#: What one page may note: a page is a small part of what is known of its site.
+#: The most notes of a page: a page is a small part of the site's memory.
 _MOST_NOTES = 256
 
 BY_TEMPLATE = "as on the other pages of this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-#: Whether an element holds a long text that is no link.
+#: Tests whether an element holds a long text outside of links.
 _TALKS: Any = XPath(
     "boolean(.//text()[string-length(.) > 100][string-length(normalize-space(.)) > 100]"
     "[not(parent::script or parent::style or ancestor::noscript or ancestor::a)])"
 )
-#: The borders of what counts as the same length (characters of Latin text) and the same share of links.
+#: The borders between lengths (characters of Latin text) and between shares of links, for shapes.
 _LENGTHS = (40, 100)
 _LINKED = (0.01, 0.3, 0.8)
-#: How many elements with a class or id name an element: its own and that of one around it.
+#: The number of elements with class or id in a name: the element and the next around.
 _NAMED = 2
 _NUMBER = re.compile(r"\d+")
-#: Classes that tell of the article (its section, its tags, its number) and not of the template, and elements that have
-#: little else.
+#: Classes about the article (section, tags, number), not about the template, and elements with few other classes.
 _OF_ONE_ARTICLE = re.compile("(?:category|tag|author|topic|section|post)-", re.IGNORECASE)
 _WITHOUT_CLASSES = frozenset(("html", "body", "article", "main"))
-#: Elements whose ids are the template's; those of headings and figures are made of headlines and numbers.
+#: Elements with ids from the template; ids of headings and figures are made of headlines and numbers.
 _WITH_IDS = frozenset(("div", "section", "nav", "aside", "header", "footer", "ul", "table", "form"))
 
-#: The name of an element: its tag, classes and id, and those of the elements around it, up to the second that has any.
+#: The name of an element: tag, classes and id, and those of the elements around, up to the second with any.
 Name = tuple[str, ...]
 
 
-def recall(root: _Element, site: SiteMemory) -> Selection | None:
-    """The page's blocks outside of known furniture as the template of `site` judges them; None in doubt."""
+def select_by_template(root: _Element, site: SiteMemory) -> Selection | None:
+    """Return the page's blocks outside of known furniture, decided by the template of `site`.
+
+    Return None when any check fails.
+    """
     if site.pages < _PAGES:
         return None
     furniture = _furniture(root, site)
-    if any(_TALKS(each) for each, name in furniture.items() if not _may_talk(name, site)):
+    if any(_TALKS(element) for element, name in furniture.items() if not _may_talk(name, site)):
         return None
     page = MeasuredPage(segment(root, without=furniture))
     fates = [
@@ -82,101 +84,109 @@ def recall(root: _Element, site: SiteMemory) -> Selection | None:
         measured.coverage = float(fate or False)
         decided.append(DecidedBlock(measured, measured.coverage, fate or False, BY_TEMPLATE))
     drop_repeats(decided)
-    if sum(one.measured.size for one in decided if one.kept) < _LITTLE:
+    if sum(decision.measured.size for decision in decided if decision.kept) < _LITTLE:
         return None
     return Selection(page, decided)
 
 
-def observe(selection: Selection, kept: Sequence[bool]) -> tuple[int, ...]:
-    """What this page shows of its site's template; `kept` says which blocks were its article before the rules came."""
+def note_template(selection: Selection, kept_by_model: Sequence[bool]) -> tuple[int, ...]:
+    """Return the page's notes on the template of the site.
+
+    `kept_by_model` tells for each block whether the block was part of the article before the rules were applied.
+    """
     page = selection.page
     names = _names(page)
     ours: set[int] = set()
-    for one, was in zip(selection.decided, kept, strict=True):
-        if was or one.kind in _OF_THE_ARTICLE:
-            ours.update(box.number for box in one.block.boxes)
+    for decision, was_kept in zip(selection.decided, kept_by_model, strict=True):
+        if was_kept or decision.kind in _OF_THE_ARTICLE:
+            ours.update(box.number for box in decision.block.boxes)
     holding = {names[number] for number in ours}
-    notes = [Seen.HELD.note(*name) for name in holding]
+    notes = [Note.HELD.note(*name) for name in holding]
     lines = []
-    for one, was, shape in zip(selection.decided, kept, _shapes(page, names), strict=True):
-        box = None if was else _topmost(one.block.boxes, names, holding)
+    for decision, was_kept, shape in zip(selection.decided, kept_by_model, _shapes(page, names), strict=True):
+        box = None if was_kept else _topmost(decision.block.boxes, names, holding)
         if box is not None:
-            notes.append(Seen.EMPTY.note(*names[box.number]))
-            if one.measured.running or one.measured.apart:
-                notes.append(Seen.TALKS.note(*names[box.number]))
-        elif was or one.reason != SAID_BEFORE:
-            kind = Seen.KEPT_SHAPE if was else Seen.CUT_SHAPE
+            notes.append(Note.EMPTY.note(*names[box.number]))
+            if decision.measured.running or decision.measured.foreign:
+                notes.append(Note.TALKS.note(*names[box.number]))
+        elif was_kept or decision.reason != SAID_BEFORE:
+            kind = Note.KEPT_SHAPE if was_kept else Note.CUT_SHAPE
             notes += (kind.note(*shape), kind.note(*shape[:-1]))
-            line = Seen.CUT_LINE if not was else Seen.KEPT_LINE if one.kept else Seen.RULED_LINE
-            lines.append(line.note(_line(one.text)))
+            line = Note.CUT_LINE if not was_kept else Note.KEPT_LINE if decision.kept else Note.RULED_LINE
+            lines.append(line.note(_line(decision.text)))
     return tuple(dict.fromkeys([*notes, *lines]))[:_MOST_NOTES]
 
 
-def standing(selection: Selection, site: SiteMemory) -> set[int]:
-    """The blocks that stand on many pages of the site."""
+def standing_blocks(selection: Selection, site: SiteMemory) -> set[int]:
+    """Return the indexes of the blocks that stand on many pages of the site."""
     if site.pages < _STANDING_PAGES:
         return set()
     return {
-        one.block.index for one in selection.decided if one.block.tag not in _HEADINGS and _stands(one.measured, site)
+        decision.block.index
+        for decision in selection.decided
+        if decision.block.tag not in _HEADINGS and _stands(decision.measured, site)
     }
 
 
 def _stands(measured: Measured, site: SiteMemory) -> bool:
-    kept, cut, ruled = _seen_line(measured.block.text, site)
+    kept, cut, ruled = _line_counts(measured.block.text, site)
     count = kept + cut + ruled
     shared = measured.size > _SHORT or count >= _STANDING_SHARE * site.pages
     return (count >= _STANDING_PAGES and shared) or _is_ruled_out(kept, ruled)
 
 
-def _seen_line(text: str, site: SiteMemory) -> tuple[int, int, int]:
-    """On how many pages the line was kept, on how many left out, and on how many taken out by a rule alone."""
+def _line_counts(text: str, site: SiteMemory) -> tuple[int, int, int]:
+    """Return the numbers of pages that kept the line, left the line out, and took the line out by a rule alone."""
     line = _line(text)
-    return site.count(Seen.KEPT_LINE, line), site.count(Seen.CUT_LINE, line), site.count(Seen.RULED_LINE, line)
+    return site.count(Note.KEPT_LINE, line), site.count(Note.CUT_LINE, line), site.count(Note.RULED_LINE, line)
 
 
 def _is_ruled_out(kept: int, ruled: int) -> bool:
-    """Whether a rule takes the line out wherever the model keeps it."""
+    """Return whether a rule takes the line out wherever the model keeps the line."""
     return ruled >= _SAME_FATE and kept * _ONE_IN <= ruled
 
 
 def _fate(measured: Measured, shape: Name, site: SiteMemory) -> bool | None:
-    """Whether such a block was always kept or always left out; None where it was now this, now that, or never there.
+    """Return whether such a block is always kept (True), always left out (False), or undecided (None).
 
-    A line that other pages show is no part of just this story, so its own fate counts and not that of its shape. (One
-    page that shows it may be this one, seen before.) A line that a rule takes out waits for it here, whatever the model
-    thought of it. A look that is new to a place shares the fate of all others there, but links among text have shown
-    nothing.
+    1. A rule takes the line out wherever the model keeps the line: True, so the line waits here for the rule.
+    2. The line stands on other pages, that is on two or more, for the memory may hold this page: the clear fate of the
+       line, not of the shape, for the line is no part of just this story.
+    3. The shape stands on enough pages: the clear fate of the shape.
+    4. The look is new to this place: the clear fate of all looks there. Links among text stay undecided, for they have
+       shown nothing.
     """
-    kept, cut, ruled = _seen_line(measured.block.text, site)
+    kept, cut, ruled = _line_counts(measured.block.text, site)
     if _is_ruled_out(kept, ruled):
         return True
     if kept + cut + ruled > 1:
-        return _always(kept + ruled, cut)
-    kept, cut = _seen_shape(shape, site)
+        return _clear_fate(kept + ruled, cut)
+    kept, cut = _shape_counts(shape, site)
     if kept + cut >= _SAME_FATE:
-        return _always(kept, cut)
-    fate = _always(*_seen_shape(shape[:-1], site))
+        return _clear_fate(kept, cut)
+    fate = _clear_fate(*_shape_counts(shape[:-1], site))
     return None if fate and measured.link_density > _LINKED[1] else fate
 
 
-def _seen_shape(shape: Name, site: SiteMemory) -> tuple[int, int]:
-    """On how many pages blocks of the shape were kept, and on how many left out."""
-    return site.count(Seen.KEPT_SHAPE, *shape), site.count(Seen.CUT_SHAPE, *shape)
+def _shape_counts(shape: Name, site: SiteMemory) -> tuple[int, int]:
+    """Return the number of pages with the shape among the kept blocks, and with the shape left out."""
+    return site.count(Note.KEPT_SHAPE, *shape), site.count(Note.CUT_SHAPE, *shape)
 
 
-def _always(kept: int, cut: int) -> bool | None:
+def _clear_fate(kept: int, cut: int) -> bool | None:
+    """Return True if as good as always kept, False if as good as always left out, and None otherwise."""
     if max(kept, cut) < _SAME_FATE or min(kept, cut) * _ONE_IN > max(kept, cut):
         return None
     return kept > cut
 
 
 def _is_label(measured: Measured) -> bool:
-    """Whether the block, which stands before or after the article, is a link or a few words: nothing of a story."""
+    """Return whether the block, before or after the article, is a link or a few words: nothing of a story."""
     return measured.link_density > _LINKED[-1] or (measured.size <= _LENGTHS[0] and measured.block.tag != "p")
 
 
 def _furniture(root: _Element, site: SiteMemory) -> dict[_Element, Name]:
-    """The outermost boxes that as good as never held anything of an article, with their names."""
+    """Return the outermost boxes that as good as never held anything of an article, with their names."""
     out: dict[_Element, Name] = {}
     waiting: list[tuple[_Element, Name]] = [(root, _name_in(root, ()))]
     while waiting:
@@ -186,7 +196,7 @@ def _furniture(root: _Element, site: SiteMemory) -> dict[_Element, Name]:
             if not isinstance(tag, str) or tag in SKIPPED:
                 continue
             own = _name_in(child, name)
-            if tag not in INLINE and _always(site.count(Seen.HELD, *own), site.count(Seen.EMPTY, *own)) is False:
+            if tag not in INLINE and _clear_fate(site.count(Note.HELD, *own), site.count(Note.EMPTY, *own)) is False:
                 out[child] = own
             elif len(child):
                 waiting.append((child, own))
@@ -194,27 +204,29 @@ def _furniture(root: _Element, site: SiteMemory) -> dict[_Element, Name]:
 
 
 def _may_talk(name: Name, site: SiteMemory) -> bool:
-    """Whether furniture of this name is known to hold running text, and never held anything of an article."""
-    return site.count(Seen.TALKS, *name) > 0 and not site.count(Seen.HELD, *name)
+    """Return whether furniture of this name is known for running text, and never held anything of an article."""
+    return site.count(Note.TALKS, *name) > 0 and not site.count(Note.HELD, *name)
 
 
 def _topmost(boxes: Iterable[Box], names: Sequence[Name], holding: set[Name]) -> Box | None:
-    """The outermost of `boxes` with a name that on this page is only that of boxes without anything of the article."""
-    found = None
+    """Return the outermost of `boxes` with a name not in `holding`, the names of boxes around the article."""
+    topmost = None
     for box in boxes:
         if box.tag not in INLINE and names[box.number] not in holding:
-            found = box
-    return found
+            topmost = box
+    return topmost
 
 
 def _names(page: MeasuredPage) -> list[Name]:
-    """The names of the page's boxes."""
+    """Return the names of the page's boxes."""
     return page.by_box(lambda box, above: _extended(box.tag, box.classes or "", box.id or "", above or ()))
 
 
 def _shapes(page: MeasuredPage, names: Sequence[Name]) -> list[Name]:
-    """What each block looks like: the name of its box, its length, how much of it is link, bold, italic, and whether
-    it is the first or last of this name on the page."""
+    """Return the shape of each block: name of the box, and looks.
+
+    Looks are length, share of links, bold, italic, and whether the block is the first or last of this name on the page.
+    """
     own = [names[measured.block.box.number] for measured in page.blocks]
     last = {name: index for index, name in enumerate(own)}
     first = {name: len(own) - 1 - index for index, name in enumerate(reversed(own))}
@@ -235,7 +247,7 @@ def _shapes(page: MeasuredPage, names: Sequence[Name]) -> list[Name]:
 
 
 def _name_in(element: _Element, above: Name) -> Name:
-    """The name of `element` where the element around it is called `above`."""
+    """Return the name of `element`, where `above` is the name of the element around."""
     return _extended(element.tag, element.get("class") or "", element.get("id") or "", above)
 
 

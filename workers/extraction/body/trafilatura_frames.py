@@ -1,7 +1,7 @@
-"""Where trafilatura looks for the article, and what it takes out there: its XPaths' tests on names, remembered.
+"""Where trafilatura looks for the article, and which furniture is removed there: its XPaths' tests on names, cached.
 
-trafilatura asks regular expressions through XPath, which calls Python for every element: much of its time. The same few
-names come again and again on a page and a site, so each is looked at once. The words are trafilatura's own.
+trafilatura calls regular expressions through XPath, and XPath calls Python for every element: much of the time. The
+same few names return on a page and a site, so each name is tested once. The words are trafilatura's own.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ _FRAMES = ("article", "div", "main", "section")
 _PARTS = ("div", "item", "list", "p", "section", "span")
 
 
-def _any(*groups: tuple[str, ...]) -> re.Pattern[str]:
+def _any_of(*groups: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(word for group in groups for word in group))
 
 
-_ARTICLE_ID = _any(xpaths._ARTICLE_CONTENT_ID_TOKENS)
-_ARTICLE_CLASS = _any(xpaths._ARTICLE_CONTENT_CLASS_TOKENS)
-_STORY_ID = _any(xpaths._STORY_ID_TOKENS)
-_STORY_CLASS = _any(xpaths._STORY_CLASS_TOKENS, ("(?i:fulltext)",))
-_MAIN_ID = _any(xpaths._MAIN_CONTENT_ID_TOKENS, ("[Cc]ontent-main", "[Mm]ain-[Cc]ontent"))
-_MAIN_CLASS = _any(xpaths._MAIN_CONTENT_CLASS_TOKENS, ("[Mm]ain-[Cc]ontent", "[Pp]age-[Cc]ontent"))
-_UNWANTED_ID = _any(
+_ARTICLE_ID = _any_of(xpaths._ARTICLE_CONTENT_ID_TOKENS)
+_ARTICLE_CLASS = _any_of(xpaths._ARTICLE_CONTENT_CLASS_TOKENS)
+_STORY_ID = _any_of(xpaths._STORY_ID_TOKENS)
+_STORY_CLASS = _any_of(xpaths._STORY_CLASS_TOKENS, ("(?i:fulltext)",))
+_MAIN_ID = _any_of(xpaths._MAIN_CONTENT_ID_TOKENS, ("[Cc]ontent-main", "[Mm]ain-[Cc]ontent"))
+_MAIN_CLASS = _any_of(xpaths._MAIN_CONTENT_CLASS_TOKENS, ("[Mm]ain-[Cc]ontent", "[Pp]age-[Cc]ontent"))
+_UNWANTED_ID = _any_of(
     xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_ID_TOKENS, xpaths._CONSENT_ID_CLASS_TOKENS
 )
-_UNWANTED_CLASS = _any(xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_CLASS_TOKENS)
+_UNWANTED_CLASS = _any_of(xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_CLASS_TOKENS)
 _HIDDEN_ID = re.compile("hidden|reader-comments|akismet|^reply-")
 _HIDDEN_CLASS = re.compile(
     "^hide-|comments-title|nocomments|-reply-|message|akismet|suggest-links|-hide-|hide-print| hidden| hide|noprint"
     "|notloaded"
 )
 _HIDDEN_STYLE = re.compile("hidden|display: ?none")
-_SURELY = re.compile("caption|[Tt]easer")
+_CAPTION = re.compile("caption|[Tt]easer")
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +72,7 @@ def _is_main(classes: str, id_: str) -> bool:
 
 
 def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Where the article may be, the likeliest first; the tree may be changed between one and the next."""
+    """Yield the frames where the article may be, the likeliest first; the tree may be changed between two frames."""
     tests: tuple[Callable[[_Element], bool], ...] = (
         lambda e: e.get("itemprop") == "articleBody" or _is_article(e.get("class", ""), e.get("id", "")),
         lambda e: bool(e.tag == "article"),
@@ -88,12 +88,12 @@ def frames(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield frame
 
 
-def continued(frame: HtmlElement, dated: Collection[_Element]) -> list[HtmlElement]:
-    """The boxes after `frame` that are of its kind and place: some sites part a text, and trafilatura reads the first.
+def continuations(frame: HtmlElement, dated: Collection[_Element]) -> list[HtmlElement]:
+    """Return the boxes after `frame` of the same kind and place: parts of a text, and trafilatura reads the first part.
 
-    Of its kind: tag and class names. Of its place: inside the same box, or inside boxes of one kind that are.
-    What has a headline of the first rank, is marked as an article, or is one of `dated`, the boxes around a time, is an
-    entry of its own and no part of a text.
+    Same kind: tag and class names. Same place: inside the same box, or inside boxes of the same kind beside. A box with
+    an h1, a box marked as an article, and a box in `dated` (the boxes around a time) are entries of their own, not
+    parts of a text.
     """
     around = frame.getparent()
     if frame.tag == "article" or not frame.get("class") or around is None:
@@ -128,7 +128,7 @@ def _is_furniture(classes: str | None, id_: str | None) -> bool:
 
 @lru_cache(maxsize=8192)
 def _is_caption(classes: str, id_: str) -> bool:
-    return bool(_SURELY.search(classes) or _SURELY.search(id_))
+    return bool(_CAPTION.search(classes) or _CAPTION.search(id_))
 
 
 def _is_unwanted(element: _Element) -> bool:
@@ -139,7 +139,7 @@ def _is_unwanted(element: _Element) -> bool:
 
 
 def prune(frame: HtmlElement) -> None:
-    """Take furniture out of `frame` unless that is nearly all of it; captions and teasers go in any case."""
+    """Remove furniture from `frame` unless that is nearly everything; captions and teasers are removed in any case."""
     inside: set[_Element] = set()
     outermost = []
     for element in frame.iterdescendants("*"):

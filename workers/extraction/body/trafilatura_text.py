@@ -1,7 +1,7 @@
-"""Which text trafilatura would take: the engine's own steps on one copy of the tree, without its fallbacks.
+"""The text that trafilatura takes: the engine's own steps on a single copy of the tree, without the fallbacks.
 
-These are inner functions and word lists of trafilatura (pinned to one version). Where it finds next to nothing, the
-engine with its further attempts is asked.
+The steps are inner functions and word lists of trafilatura (pinned to a version). Where they find next to nothing, the
+full engine is run with its further attempts.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from trafilatura.main_extractor import extract_content, handle_textelem
 from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED, TAG_CATALOG, Extractor
 from trafilatura.xml import delete_element, xmltotxt
 
-from workers.extraction.body.trafilatura_frames import continued, frames, prune
+from workers.extraction.body.trafilatura_frames import continuations, frames, prune
 
 logger = logging.getLogger(__name__)
 
 #: Below this many characters, or this share of the page's running text, the direct path has missed the article.
 _TOO_LITTLE = 400
 _TOO_SMALL_SHARE = 0.12
-#: With fewer characters than this trafilatura, too, leaves the frame and looks for paragraphs anywhere.
+#: With fewer characters than this, trafilatura also leaves the frame and looks for paragraphs anywhere.
 _NO_FRAME = 250
-#: What the full engine finds is taken where it is more than this many times what was found without it.
+#: The full engine's text is taken when more than this many times as long as the text found without.
 _RESCUED = 2
-#: Characters of running text, and text blocks, above which the full engine is not asked: its fallbacks take minutes.
+#: Characters of running text, and text blocks, above which the full engine is not run: the fallbacks take minutes.
 _TOO_LARGE = 200_000
 _TOO_MANY = 5_000
 
@@ -50,32 +50,32 @@ _FEW_PARAGRAPHS = 750
 
 
 def verdict(root: _Element, running_text: int, blocks: int) -> str:
-    """The text that trafilatura takes from the page, one block a line.
+    """Return the text that trafilatura takes from the page, a line for each block.
 
     `running_text` is the size of the page's running text in characters, `blocks` the number of its text blocks.
     """
-    text = _or_nothing(_direct, root)
+    text = _text_of(_from_frames, root)
     framed = len(text) >= _NO_FRAME
     if not framed:
-        text = _or_nothing(_wild, root)
-    found_it = len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text
+        text = _text_of(_from_anywhere, root)
+    found_article = len(text) >= _TOO_LITTLE and len(text) >= _TOO_SMALL_SHARE * running_text
     found_all = framed and _RESCUED * len(text) >= running_text
-    if found_it or found_all or running_text > _TOO_LARGE or blocks > _TOO_MANY:
+    if found_article or found_all or running_text > _TOO_LARGE or blocks > _TOO_MANY:
         return text
-    rescued = _or_nothing(_full, root)
+    rescued = _text_of(_from_full_engine, root)
     return rescued if len(rescued) > _RESCUED * len(text) else text
 
 
-def _direct(root: _Element) -> str:
-    # the options carry state (potential tags), so every page gets its own
+def _from_frames(root: _Element) -> str:
+    # the options carry state (potential tags), so every page gets new options
     options = Extractor(fast=True, comments=False)
     copied = deepcopy(next(root.iterchildren("body"), root))  # no frame is in the head
     held = list(copied.iter())  # noqa: F841 - as in Document: no element is made twice
-    dated = {box for moment in copied.iter("time") for box in moment.iterancestors()}  # the marks of times go
+    dated = {box for moment in copied.iter("time") for box in moment.iterancestors()}  # cleaning removes the times
     tree = convert_tags(_cleaned(copied), options)
     body = Element("body")
     for frame in frames(tree):
-        for part in (frame, *continued(frame, dated)):
+        for part in (frame, *continuations(frame, dated)):
             _thin_out(part)
             _read(part, body, options)
         if len(body) > 1:
@@ -87,7 +87,7 @@ def _direct(root: _Element) -> str:
 
 
 def _cleaned(tree: HtmlElement) -> HtmlElement:
-    """What `trafilatura.htmlprocessing.tree_cleaning` does, without a walk over the tree for every tag."""
+    """Do as `trafilatura.htmlprocessing.tree_cleaning` does, without a walk over the tree for every tag."""
     for element in tree.iter("figure", "table"):
         if element.find(".//table") is not None if element.tag == "figure" else element.get("role") == "presentation":
             element.tag = "div"
@@ -99,14 +99,14 @@ def _cleaned(tree: HtmlElement) -> HtmlElement:
 
 
 def _thin_out(frame: _Element) -> None:
-    """Take furniture, rows of links and the marks of links out of `frame`."""
+    """Remove furniture, rows of links and the marks of links from `frame`."""
     prune(frame)
     left = _size(frame)
     for _ in range(2):
         for tag in ("div", "list", "p"):
             delete_by_link_density(frame, tag, backtracking=tag == "div")
-        before, left = left, _size(frame)
-        if left == before:  # a second look would see the same
+        previous, left = left, _size(frame)
+        if left == previous:  # a second pass would change nothing
             break
     for table in [table for table in frame.iter("table") if link_density_test_tables(table)]:
         delete_element(table, keep_tail=False)
@@ -114,13 +114,16 @@ def _thin_out(frame: _Element) -> None:
 
 
 def _size(frame: _Element) -> int:
-    """How many elements `frame` holds."""
+    """Return the number of elements in `frame`."""
     count: Any = _COUNT(frame)
     return int(count)
 
 
 def _read(frame: _Element, body: _Element, options: Extractor) -> None:
-    """Add the texts of `frame`, as trafilatura makes them paragraphs, to `body`; a heading or link at the end goes."""
+    """Add the texts of `frame`, as trafilatura makes them paragraphs, to `body`.
+
+    A heading or link at the end is removed.
+    """
     tags = set(_TAGS)
     paragraphs: Any = _PARAGRAPHS(frame)
     if sum(map(len, paragraphs)) < _FEW_PARAGRAPHS:
@@ -138,23 +141,26 @@ def _read(frame: _Element, body: _Element, options: Extractor) -> None:
         body.remove(body[-1])
 
 
-def _wild(root: _Element) -> str:
-    """trafilatura's own extractor, which looks for paragraphs anywhere where it finds no frame."""
+def _from_anywhere(root: _Element) -> str:
+    """Return the text of trafilatura's own extractor, which without a frame looks for paragraphs anywhere."""
     options = Extractor(fast=True, comments=False)
     taken, _ = extract_content(convert_tags(_cleaned(deepcopy(root)), options), options)
     text: str = xmltotxt(taken, False)
     return text
 
 
-def _full(root: _Element) -> str:
+def _from_full_engine(root: _Element) -> str:
     full = trafilatura.bare_extraction(root, include_comments=False)
     return (getattr(full, "text", None) or "") if full else ""
 
 
-def _or_nothing(engine: Callable[[_Element], str], root: _Element) -> str:
-    """What `engine` takes; nothing from markup that it stumbles over (element names that it cannot write, nesting)."""
+def _text_of(engine: Callable[[_Element], str], root: _Element) -> str:
+    """Return the text that `engine` takes, or an empty text when the markup makes the engine fail.
+
+    Known causes are nesting, and element names unfit for writing.
+    """
     try:
         return engine(root)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        logger.info("trafilatura: %s: %s", type(error).__name__, error)
+        logger.info("trafilatura fails on the page's markup and takes no text: %s: %s", type(error).__name__, error)
         return ""

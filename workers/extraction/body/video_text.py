@@ -1,7 +1,7 @@
-"""The text of a video or a gallery: what its page shows of its own description, where the article's box has no other.
+"""The text of a video or a gallery: the page's visible description, where the article's box has no other text.
 
-Both are kinds of article. What stands below the player is a sentence or two that no model of running text takes for an
-article, and it may take a notice for one instead; the page's head says which text is this page's and no teaser's.
+Both are kinds of article. Below the player stands a sentence or two. The model of running text takes no such text for
+an article, and may take a notice instead; the page's head tells the text of this page from the text of teasers.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ _WITHOUT_TEXT: frozenset[Kind | None] = frozenset(("video", "gallery"))
 
 
 def keep_description(selection: Selection, head_texts: HeadTexts, kind: Kind | None) -> bool:
-    """For a `kind` without text of its own: keep the block that says a description, and nothing else.
+    """Keep only the block with a description, for a `kind` without text of its own; return whether `selection` changed.
 
-    Whether it did, in `selection`: not where such a block is kept already, or text beside the headline and description.
+    Nothing changes when such a block is already kept, or when text beside headline and description is kept.
     """
-    if kind not in _WITHOUT_TEXT or (shown := _shown(selection, head_texts)) is None or shown.kept:
+    if kind not in _WITHOUT_TEXT or (shown := _shown_description(selection, head_texts)) is None or shown.kept:
         return False
     around = next((box for box in shown.block.boxes if next(box.element.iter("h1"), None) is not None), None)
     inside = selection.page.inside(around) if around else range(0)
-    if sum(one.measured.size for one in selection.kept() if one.block.box.number in inside) >= SENTENCE:
+    if sum(decision.measured.size for decision in selection.kept() if decision.block.box.number in inside) >= SENTENCE:
         return False
-    for one in selection.kept():
-        one.remove("other", "beside a video or gallery")
+    for decision in selection.kept():
+        decision.remove("other", "beside a video or gallery")
     shown.kept, shown.kind, shown.reason = True, None, "what the page says of its video or gallery"
     return True
 
 
-def _shown(selection: Selection, head_texts: HeadTexts) -> DecidedBlock | None:
-    for one in selection.decided:
-        if one.measured.apart is None and one.measured.link_density < 0.5:
-            words = folded_words(one.text)
+def _shown_description(selection: Selection, head_texts: HeadTexts) -> DecidedBlock | None:
+    for decision in selection.decided:
+        if decision.measured.foreign is None and decision.measured.link_density < 0.5:
+            words = folded_words(decision.text)
             if any(says(words, description) for description in head_texts.descriptions):
-                return one
+                return decision
     return None

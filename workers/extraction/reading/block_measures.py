@@ -1,4 +1,4 @@
-"""A page's blocks measured, and what stands under each of its boxes: what model, rules and judgement share."""
+"""The measures of a page's blocks, and the sums over the blocks inside each box, for model, rules and page class."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from functools import cached_property, lru_cache
 from typing import Literal, TypeVar
 
 from workers.extraction.reading.blocks import Box, TextBlock
-from workers.extraction.reading.class_names import set_apart
-from workers.extraction.reading.tokens import Known, coverage, known, size_of, tokens
+from workers.extraction.reading.class_names import foreign_box
+from workers.extraction.reading.tokens import LineShingles, coverage, line_shingles, size_of, tokens
 
 T = TypeVar("T")
-Apart = Literal["comments", "cookie", "other"]
+ForeignBox = Literal["comments", "cookie", "other"]
 
-#: "Running text": what a page's article is made of, and its furniture is not.
+#: Running text is the matter of articles and not of furniture: blocks above this size (characters of Latin text) and
+#: below this share of links.
 RUNNING_SIZE = 80
 RUNNING_LINKS = 0.4
-#: Characters of running text that a page has without such boxes, and above its readers' comments.
+#: Running text, in characters, that must stand outside of foreign boxes, or above the readers' comments.
 _ARTICLE = 300
 
-#: Boxes around everything: what they are called says nothing of what they hold.
-_NEVER_APART = frozenset(("html", "body", "main"))
+#: Boxes around everything: their names say nothing about their content.
+_NEVER_FOREIGN = frozenset(("html", "body", "main"))
 
 _NUMBER = re.compile(r"[\d_-]+")
 _DIGIT = re.compile(r"\d")
@@ -31,7 +32,7 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(slots=True)
 class Measured:
-    """A block with its own numbers."""
+    """A block with measures."""
 
     block: TextBlock
     words: list[str]
@@ -39,11 +40,11 @@ class Measured:
     link_density: float
     coverage: float  # share of the block in trafilatura's text
     running: bool
-    apart: Apart | None = None  # in a box that is no article's, whatever it holds
+    foreign: ForeignBox | None = None  # kind of the foreign box around the block
 
 
 @dataclass(slots=True)
-class Under:
+class BoxSums:
     """Sums over the blocks inside a box."""
 
     count: int = 0
@@ -54,7 +55,7 @@ class Under:
 
 
 class MeasuredPage:
-    """The measured blocks of a page in page order, and its boxes by number; `coverage` is known after `set_verdict`."""
+    """The measured blocks of a page in page order, and the boxes by number; `set_verdict` fills in each `coverage`."""
 
     def __init__(self, blocks: list[TextBlock]) -> None:
         self.blocks = [_measure(block) for block in blocks]
@@ -66,46 +67,45 @@ class MeasuredPage:
                 new.append(box)
                 box = box.above
             self.boxes += reversed(new)
-        self._set_apart()
+        self._mark_foreign()
         self.running_size = sum(m.size for m in self.blocks if m.running)
         self.verdict_size = 0
 
     def set_verdict(self, verdict: str) -> None:
-        """Note how much of each block is in trafilatura's text."""
+        """Measure the share of each block in trafilatura's text."""
         self.verdict_size = size_of(verdict)
-        text: Known = known(verdict, {m.block.text: m.words for m in self.blocks})
+        text: LineShingles = line_shingles(verdict, {m.block.text: m.words for m in self.blocks})
         lines = frozenset(verdict.split("\n"))
         for m in self.blocks:
-            whole = m.block.text in lines and m.words  # most of what is taken: no need to take it apart
+            whole = m.block.text in lines and m.words  # true for most blocks of the verdict: no need for shingles
             m.coverage = 1.0 if whole else coverage(m.words, text)
 
-    def _set_apart(self) -> None:
-        """Mark the blocks in boxes that ask for consent, of facts, and of readers' comments under enough text.
+    def _mark_foreign(self) -> None:
+        """Mark the blocks in boxes of consent, of facts, and of readers' comments, where enough text stands outside.
 
-        None of these is a box around the headline: then it is the whole page that is named after them.
+        A box around the headline is never marked: then the whole page has the name.
         """
-
-        of_box: list[Apart | None] = []
+        of_box: list[ForeignBox | None] = []
         for box in self.boxes:
-            apart = of_box[box.above.number] if box.above is not None else None
-            if apart is None and (box.classes or box.id):
-                apart = set_apart(box.classes, box.id)
-                if apart and (box.tag in _NEVER_APART or next(box.element.iter("h1"), None) is not None):
-                    apart = None
-            of_box.append(apart)
-        before = 0
+            foreign = of_box[box.above.number] if box.above is not None else None
+            if foreign is None and (box.classes or box.id):
+                foreign = foreign_box(box.classes, box.id)
+                if foreign and (box.tag in _NEVER_FOREIGN or next(box.element.iter("h1"), None) is not None):
+                    foreign = None
+            of_box.append(foreign)
+        size_above = 0
         total = sum(m.size for m in self.blocks if m.running and of_box[m.block.box.number] is None)
         for m in self.blocks:
-            apart = of_box[m.block.box.number]
-            if apart is None:
-                before += m.size if m.running else 0
-            elif (before if apart == "comments" else total) >= _ARTICLE:
-                m.apart, m.running = apart, False
+            foreign = of_box[m.block.box.number]
+            if foreign is None:
+                size_above += m.size if m.running else 0
+            elif (size_above if foreign == "comments" else total) >= _ARTICLE:
+                m.foreign, m.running = foreign, False
 
     @cached_property
-    def under(self) -> list[Under]:
-        """What stands under each box, however deep."""
-        sums = [Under() for _ in self.boxes]
+    def box_sums(self) -> list[BoxSums]:
+        """The sums of each box over the blocks inside, at any depth."""
+        sums = [BoxSums() for _ in self.boxes]
         for m in self.blocks:
             own = sums[m.block.box.number]
             own.count += 1
@@ -125,14 +125,14 @@ class MeasuredPage:
         return sums
 
     def inside(self, box: Box) -> range:
-        """The numbers of `box` and of all boxes inside it."""
+        """Return the numbers of `box` and of all boxes inside."""
         end = box.number + 1
         while end < len(self.boxes) and self.boxes[end].depth > box.depth:
             end += 1
         return range(box.number, end)
 
     def by_box(self, value: Callable[[Box, T | None], T]) -> list[T]:
-        """`value` of each box; it is given the box and the value of the box above, None for the outermost."""
+        """Return `value` of each box, called with the box and the value of the box above (None for the outermost)."""
         values: list[T] = []
         for box in self.boxes:
             values.append(value(box, values[box.above.number] if box.above is not None else None))
@@ -140,7 +140,7 @@ class MeasuredPage:
 
     @cached_property
     def signatures(self) -> tuple[list[int], list[int], list[int]]:
-        """Of each block: its holder's path of tags and classes as a number, and its parent's and grandparent's."""
+        """The path of tags and classes, as a number, of each block's holder, of the parent and of the grandparent."""
         numbers: dict[tuple[int | None, str, str], int] = {}
         of_box: list[int] = []
         for box in self.boxes:
@@ -156,7 +156,7 @@ class MeasuredPage:
         return own, parents, grands
 
     def candidates(self) -> list[int]:
-        """The blocks that may be part of the article: what trafilatura takes, and what could be running text."""
+        """Return the blocks that may be part of the article: taken by trafilatura, or perhaps running text."""
         holding: Counter[int] = Counter()
         for m in self.blocks:
             if m.running:
@@ -165,7 +165,9 @@ class MeasuredPage:
                         holding[box.number] += m.size
         enough = 0.2 * self.running_size
         return [
-            m.block.index for m in self.blocks if m.apart is None and (m.coverage > 0.2 or _may_run(m, holding, enough))
+            m.block.index
+            for m in self.blocks
+            if m.foreign is None and (m.coverage > 0.2 or _may_run(m, holding, enough))
         ]
 
 
@@ -176,7 +178,7 @@ def _measure(block: TextBlock) -> Measured:
 
 
 def _may_run(m: Measured, holding: Counter[int], enough: float) -> bool:
-    """Whether the block may be running text: many words, or a place beside much of the page's running text."""
+    """Return whether the block may be running text: many words, or a place beside much of the page's running text."""
     if m.link_density >= 0.5:
         return False
     if len(m.words) > 15:
@@ -185,7 +187,7 @@ def _may_run(m: Measured, holding: Counter[int], enough: float) -> bool:
 
 
 def nearest(box: Box | None, levels: int) -> Iterator[Box | None]:
-    """`box` and the boxes above it, `levels` in all; None for what is not there."""
+    """Yield `box` and the boxes above, `levels` in all; None for each missing box."""
     for _ in range(levels):
         yield box
         box = box.above if box else None
@@ -193,5 +195,5 @@ def nearest(box: Box | None, levels: int) -> Iterator[Box | None]:
 
 @lru_cache(maxsize=4096)
 def _stem(names: str) -> str:
-    """Class names without numbers: `par-12` and `par-13` are the same kind of element."""
+    """Return class names without numbers: `par-12` and `par-13` are the same kind of element."""
     return _NUMBER.sub("-", names.strip()) if _DIGIT.search(names) else names.strip()

@@ -1,7 +1,7 @@
-"""The page as a list of text blocks: one walk over the tree, no recursion, every visible character in one block.
+"""The page as a list of text blocks: a walk over the tree, no recursion, every visible character in a single block.
 
-A block is what a reader sees as one paragraph, heading, list item, table row or line: text between two borders, where a
-border is an element that is not inline, two line breaks, or a line break before an indented line.
+A block is a paragraph, heading, list item, table row or line as readers see them: text between two borders. A border is
+an element that is not inline, two line breaks, or a line break before an indented line.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from lxml.etree import _Element
 
 from schemas.text import one_line
 
-#: Elements that do not break a line (HTML standard, phrasing content, and the obsolete ones).
+#: Elements that do not break a line (HTML standard, phrasing content, and obsolete elements).
 INLINE = frozenset(
     (
         "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q rb rp rt "
         "ruby s samp small span strike strong sub sup time tt u var wbr img picture source"
     ).split()
 )
-#: Elements whose text no reader sees as text of the page.
+#: Elements with text that readers do not see as text of the page.
 SKIPPED = frozenset(
     (
         "script style noscript template iframe object embed svg math canvas audio video map select textarea button "
         "input option datalist head title noframes frameset applet progress meter"
     ).split()
 )
-#: Skipped elements that may stand inside a line.
+#: Skipped elements allowed inside a line.
 _UNNOTICED = frozenset(("script", "style", "noscript", "template"))
 _BOLD = frozenset(("b", "strong"))
 _ITALIC = frozenset(("i", "em"))
 _CELLS = frozenset(("td", "th"))
-#: Inside these, an unknown element (with a hyphen in its name) is a word or a button; elsewhere it is a box.
+#: Inside these, an unknown element (with a hyphen in the name) is a word or a button; elsewhere, a box.
 _PHRASING_PARENTS = frozenset(("p h1 h2 h3 h4 h5 h6 li a span strong em b i td dt dd figcaption blockquote").split())
 #: An indent made of characters at the start of a line: a wide space (Japanese; Chinese has two) or four hard spaces.
 _INDENT = re.compile("^\\s*(?:\u3000|\xa0{4})")
@@ -42,9 +42,9 @@ _INDENT = re.compile("^\\s*(?:\u3000|\xa0{4})")
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """An element that holds text. `number` counts a page's boxes from 0, each before the boxes inside it.
+    """An element with text inside. `number` counts a page's boxes from 0, each before the boxes inside.
 
-    Its names are asked for by everybody who reads the page, and each question to an element makes a new string.
+    The names are stored, because every step asks for them, and each question to an element makes a new string.
     """
 
     element: _Element
@@ -53,12 +53,12 @@ class Box:
     id: str | None
     above: Box | None
     number: int
-    depth: int  # the boxes above it
+    depth: int  # number of boxes above
 
 
 @dataclass(slots=True, eq=False)
 class TextBlock:
-    """Text between two borders. `box` is the lowest that holds all of it, `holder` the lowest that is not inline."""
+    """Text between two borders. `box` is the lowest box around the text, `holder` the lowest that is not inline."""
 
     index: int
     text: str
@@ -73,7 +73,7 @@ class TextBlock:
 
     @property
     def boxes(self) -> list[Box]:
-        """`box` and all that is around it, from the inside out."""
+        """`box` and all boxes around, from the inside out."""
         out = []
         box: Box | None = self.box
         while box is not None:
@@ -83,17 +83,17 @@ class TextBlock:
 
     @property
     def element(self) -> _Element:
-        """The lowest element that holds the whole text."""
+        """The lowest element around the whole text."""
         return self.box.element
 
 
 def segment(root: _Element, without: Container[_Element] = ()) -> list[TextBlock]:
-    """The text blocks of the page in document order, but for those in the boxes `without`. The tree is read only."""
+    """Return the text blocks of the page in document order, without the boxes `without`; the tree is read only."""
     walk = etree.iterwalk(root, events=("start", "end", "comment"))
     pieces = _Pieces()
     stack = pieces.stack
-    borders: list[bool | None] = []  # of each element in the stack: whether it ends a line; None where it is not read
-    row_depth = 0  # depth of the table row that is one block as a whole, 0 outside of one
+    borders: list[bool | None] = []  # for each element in the stack: whether the element ends a line; None if not read
+    row_depth = 0  # depth of the table row read as a single block, 0 outside of such a row
     for event, element in walk:
         if event == "start":
             tag = element.tag
@@ -160,7 +160,7 @@ def _in_phrase(stack: list[_Element]) -> bool:
 
 
 def _is_data_row(row: _Element) -> bool:
-    """A row of several short cells is one line of a table; a row of long or nested cells is page layout."""
+    """Return whether the row is a line of a table: several short cells. Long or nested cells are page layout."""
     cells = [cell for cell in row if cell.tag in _CELLS]
     if len(cells) < 2 or len(cells) > 40:
         return False
@@ -178,39 +178,39 @@ def _is_data_row(row: _Element) -> bool:
 
 
 class _Pieces:
-    """The block that is being read, inside the elements of `stack`."""
+    """The open block, inside the elements of `stack`."""
 
     def __init__(self) -> None:
         self.blocks: list[TextBlock] = []
         self.stack: list[_Element] = []
         self.link: _Element | None = None
         self.bold = self.italic = 0
-        self._boxes: list[Box] = []  # of the stack's first elements; further ones as text is found in them
+        self._boxes: list[Box] = []  # of the stack's first elements; the others are made once they hold text
         self._numbers = 0
-        self._low = 0  # how many elements of the stack hold the whole text
+        self._low = 0  # number of elements of the stack around the whole text
         self._runs: list[tuple[str, _Element | None]] = []
         self._linked = self._bold_chars = self._italic_chars = 0
         self._breaks = 0
         self._pending_breaks = 0
-        self._seen = False
+        self._has_text = False
 
     def add(self, text: str) -> None:
-        """Read `text`, which stands directly in the last element of the stack."""
+        """Add `text`, which stands directly in the last element of the stack, to the block."""
         if text.isspace():
-            if self._seen:
+            if self._has_text:
                 self._runs.append((" ", None))
             return
-        if self._seen:
+        if self._has_text:
             if self._pending_breaks:
                 if self._pending_breaks > 1 or _INDENT.match(text):
                     self.flush()
                     self._low = len(self.stack)
-                    self._seen = True
+                    self._has_text = True
                 else:
                     self._breaks += 1
         else:
             self._low = len(self.stack)
-            self._seen = True
+            self._has_text = True
         self._pending_breaks = 0
         if self.link is not None or self.bold or self.italic:
             length = len(text.strip())
@@ -223,18 +223,18 @@ class _Pieces:
         self._runs.append((text, self.link))
 
     def line_break(self) -> None:
-        """A `<br>`: two of them end the block."""
-        if self._seen:
+        """Read a `<br>`: two of them end the block."""
+        if self._has_text:
             self._pending_breaks += 1
             self._runs.append(("\n", None))
 
-    def join(self, by: str) -> None:
-        """A border that does not end the block, but parts its words by `by`."""
-        if self._seen:
-            self._runs.append((by, None))
+    def join(self, separator: str) -> None:
+        """Part the words on both sides of a border inside the block by `separator`."""
+        if self._has_text:
+            self._runs.append((separator, None))
 
     def leave(self) -> None:
-        """Go out of the last element of the stack."""
+        """Leave the last element of the stack."""
         stack = self.stack
         stack.pop()
         if len(self._boxes) > len(stack):
@@ -244,7 +244,7 @@ class _Pieces:
 
     def flush(self) -> None:
         """End the block."""
-        if not self._seen:
+        if not self._has_text:
             return
         runs = self._runs
         text = one_line("".join([run[0] for run in runs]))
@@ -269,10 +269,10 @@ class _Pieces:
         self._runs = []
         self._linked = self._bold_chars = self._italic_chars = 0
         self._breaks = self._pending_breaks = 0
-        self._seen = False
+        self._has_text = False
 
     def _box(self) -> Box:
-        """The lowest box that holds the whole text."""
+        """Return the lowest box around the whole text."""
         boxes = self._boxes
         for depth in range(len(boxes), self._low):
             element = self.stack[depth]

@@ -1,7 +1,7 @@
-"""Words in `class` and `id`, by what they promise: how publishers of many countries name the parts of a page.
+"""Words in `class` and `id`, grouped by meaning: how publishers of many countries name the parts of a page.
 
-Few and general, read off the class names of news sites in a dozen languages; they are hints for the model and for
-naming what was removed, never a reason of their own, for whole articles stand in boxes named "related" or "aside".
+The words are few and general, read off the class names of news sites in a dozen languages. They are hints for the model
+and for naming removed blocks, never a reason for removal: whole articles stand in boxes named "related" or "aside".
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-#: The beginning of a word is enough: `relat` is related, relation, relatedLinks.
+#: Groups of words. The beginning of a word is enough: `relat` is related, relation, relatedLinks.
 VOCABULARY: dict[str, tuple[str, ...]] = {
     "caption": (
         "caption",
@@ -118,39 +118,40 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
         "sr-only",
     ),
 }
-#: What each word promises.
-_PROMISE = {word: group for group, words in VOCABULARY.items() for word in words}
-#: Finds the words in lower-case class names and ids.
-_NAMES = re.compile(r"(?<![a-z])(?:" + "|".join(sorted(map(re.escape, _PROMISE), key=len, reverse=True)) + ")")
+#: The group of each word.
+_GROUP_OF = {word: group for group, words in VOCABULARY.items() for word in words}
+#: The words as a pattern, for lower-case class names and ids.
+_NAMES = re.compile(r"(?<![a-z])(?:" + "|".join(sorted(map(re.escape, _GROUP_OF), key=len, reverse=True)) + ")")
 
 
 @lru_cache(maxsize=8192)
-def promises(classes: str | None, id_: str | None) -> frozenset[str]:
-    """What an element's class names and id promise."""
+def named_groups(classes: str | None, id_: str | None) -> frozenset[str]:
+    """Return the groups of the words in an element's class names and id."""
     names = f"{classes or ''} {id_ or ''}".lower()
-    return frozenset(_PROMISE[word] for word in _NAMES.findall(names)) if len(names) > 1 else frozenset()
+    return frozenset(_GROUP_OF[word] for word in _NAMES.findall(names)) if len(names) > 1 else frozenset()
 
 
-#: Boxes of readers' comments: a name of its own, not one of a page that allows them (`comments-open`) or of an opinion.
+#: Boxes of readers' comments. The word must be a whole name: a page with comments allowed (`comments-open`) and a box
+#: of opinion have other names.
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?|commentaires?|comentarios?|commenti|kommentare[rn]?|komentarze|komentare|reacties|yorumlar"
     r"|replies|disqus|talkbacks?)"
     r"(?:[_-]?(?:list|body|content|text|section|area|thread|container|wrapper|box|items?|inner|main|block|\d+))*(?:\s|$)"
 )
-#: Boxes that ask for consent, many of them by the same few programs; `cookie` alone says enough.
+#: Boxes that ask for consent, many of them by the same few programs; `cookie` alone is enough.
 _CONSENT = re.compile(
     r"(?:^|[\s_-])(?:cookies?|onetrust|ot-sdk|optanon|didomi|cookiebot|usercentrics|qc-cmp2?|truste|cookielaw|osano"
     r"|iubenda|klaro|borlabs|gdpr|consent)(?:[\s_-]|$)"
 )
-#: Boxes of facts beside the story, which tell what it is about apart from it.
+#: Boxes of facts beside the story, which explain the story's subject apart from the story.
 _FACTS = re.compile(
     r"(?:^|[\s_-])(?:facts?[_-]?box|fakta(?:box|boks|boxe|ruta|rute)?|info[_-]?box|infokasten)(?:[\s_-]|$)"
 )
 
 
 @lru_cache(maxsize=8192)
-def set_apart(classes: str | None, id_: str | None) -> Literal["comments", "cookie", "other"] | None:
-    """What is in an element that stands beside any article, as its class names or id say: nothing of the story."""
+def foreign_box(classes: str | None, id_: str | None) -> Literal["comments", "cookie", "other"] | None:
+    """Return the kind of a box that belongs to no article, by class names or id; None for other boxes."""
     names = f"{classes or ''} {id_ or ''}".lower()
     if _COMMENTS.search(names):
         return "comments"

@@ -1,4 +1,4 @@
-"""Words of any language, and how much text a string is: nothing here depends on spaces between words."""
+"""Words of any language, and the size of a text: nothing here depends on spaces between words."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Shingle = tuple[str, ...]
 
 
 def tokens(text: str) -> list[str]:
-    """The words of `text`, in order, as written; a character of an unspaced script is a word."""
+    """Return the words of `text`, in order, as written; a character of an unspaced script is a word."""
     return _TOKEN.findall(text)
 
 
 def size_of(text: str) -> int:
-    """How much `text` is, in characters of Latin text: a Han, kana or Hangul character says as much as about three."""
+    """Return the size of `text` in characters of Latin text: a Han, kana or Hangul character counts as three."""
     return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
 
 
 def shingles(words: list[str], size: int = 4) -> list[Shingle]:
-    """Every run of `size` words; of a shorter list the whole list."""
+    """Return every run of `size` words, or the whole list of words when shorter."""
     if len(words) <= size:
         return [tuple(words)] if words else []
     return list(zip(*(words[i:] for i in range(size)), strict=False))
@@ -34,12 +34,12 @@ def shingles(words: list[str], size: int = 4) -> list[Shingle]:
 
 _NO_WORDS: Mapping[str, list[str]] = MappingProxyType({})
 
-#: A text for `coverage`: the runs of four words in its lines, and its lines of up to four words.
-Known = tuple[set[Shingle], set[Shingle]]
+#: A text for `coverage`: the runs of four words in the lines of the text, and the lines of up to four words.
+LineShingles = tuple[set[Shingle], set[Shingle]]
 
 
-def known(text: str, words_of: Mapping[str, list[str]] = _NO_WORDS) -> Known:
-    """`text` as `coverage` wants it; `words_of` are the words of lines that are known already."""
+def line_shingles(text: str, words_of: Mapping[str, list[str]] = _NO_WORDS) -> LineShingles:
+    """Return the shingles of the lines of `text` for `coverage`; `words_of` holds the words of lines already split."""
     runs: set[Shingle] = set()
     short: set[Shingle] = set()
     for line in text.split("\n"):
@@ -51,8 +51,11 @@ def known(text: str, words_of: Mapping[str, list[str]] = _NO_WORDS) -> Known:
     return runs, short
 
 
-def coverage(words: list[str], text: Known) -> float:
-    """The share of the runs of four words of `words` that are in `text`; up to four words must be a line of it."""
+def coverage(words: list[str], text: LineShingles) -> float:
+    """Return the share of the four-word runs of `words` that are in `text`.
+
+    Up to four words are covered only as a line of `text`; four words also as a run.
+    """
     runs, short = text
     if len(words) <= 4:
         return 1.0 if (line := tuple(words)) in short or (len(words) == 4 and line in runs) else 0.0

@@ -1,7 +1,7 @@
-"""What the model is told about a block: its wording, its place, its neighbours, its boxes, its kind, the page's head.
+"""The model's input: a block's wording, place, neighbours, boxes and kind, and the page's head, as numbers.
 
-One file a group, each with one function that gives a column of numbers for every feature, one number a candidate. All
-arithmetic is plain Python on integers and ratios, so the same page gives the same numbers on every machine.
+A file holds a group of features, and a function that gives a column of numbers for every feature, a number for each
+candidate. All arithmetic is plain Python on integers and ratios, so a page gives the same numbers on every machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["describe", "table"]
 
 
 def describe(page: MeasuredPage, candidates: list[int], head_texts: HeadTexts) -> Columns:
-    """Every feature of the blocks `candidates` (by index)."""
+    """Return every feature of the blocks `candidates` (by index)."""
     return {
         **wording_columns(page, candidates),
         **place_columns(page, candidates, head_texts),
@@ -39,6 +39,6 @@ def describe(page: MeasuredPage, candidates: list[int], head_texts: HeadTexts) -
 def table(
     page: MeasuredPage, candidates: list[int], head_texts: HeadTexts, names: Sequence[str]
 ) -> NDArray[np.float64]:
-    """The model's input: a row for each of the features `names`, a column for each candidate."""
+    """Return the model's input: a row for each of the features `names`, a column for each candidate."""
     columns = describe(page, candidates, head_texts)
     return np.array([columns[name] for name in names], dtype=np.float64)

@@ -1,13 +1,13 @@
-"""The shape in which every group gives its features, and how tags become numbers in all of them."""
+"""The shape of each group's features, and the numbers of tags in all groups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: A feature's name and its value for each candidate.
+#: The name of a feature, and the value of each candidate.
 Columns = dict[str, Sequence[float]]
 
-#: Tags that are alike have one number.
+#: Similar tags share a number.
 TAGS = {
     tag: number
     for number, names in enumerate(

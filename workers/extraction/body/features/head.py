@@ -1,55 +1,53 @@
-"""Features that compare a block with the page's head: headlines, descriptions, authors, a text that it states."""
+"""Features that compare a block with the page's head: headlines, descriptions, authors, a stated article text."""
 
 from __future__ import annotations
 
 from workers.extraction.body.features.columns import Columns
 from workers.extraction.body.head_texts import HeadTexts
 from workers.extraction.reading.block_measures import MeasuredPage
-from workers.extraction.reading.tokens import coverage, known, tokens
+from workers.extraction.reading.tokens import coverage, line_shingles, tokens
 
-#: Names shorter than this stand in other words.
+#: Shorter names also stand inside other words.
 _SHORTEST_NAME = 4
 
 
 def head_columns(page: MeasuredPage, candidates: list[int], head_texts: HeadTexts) -> Columns:
-    """The columns of `candidates`; -1 where the head says nothing."""
+    """Return the columns of `candidates`; -1 where the head says nothing."""
     measured = [page.blocks[index] for index in candidates]
     words = [set(map(str.casefold, m.words)) for m in measured]
     titles = [title for title in map(folded, head_texts.titles) if title]
     descriptions = [folded(text) for text in head_texts.descriptions]
     names = [name.casefold() for name in head_texts.authors if len(name) >= _SHORTEST_NAME]
-    stated = known(head_texts.article_body) if head_texts.article_body else None
+    stated = line_shingles(head_texts.article_body) if head_texts.article_body else None
     shared = [[len(own & title) for title in titles] for own in words]
     described = [[len(own & text) for text in descriptions] for own in words]
     return {
         "title_overlap": [
-            max((each / max(1, min(len(own), len(text))) for each, text in zip(some, titles, strict=True)), default=-1)
-            for own, some in zip(words, shared, strict=True)
+            max((n / max(1, min(len(own), len(text))) for n, text in zip(hits, titles, strict=True)), default=-1)
+            for own, hits in zip(words, shared, strict=True)
         ],
-        "title_alike": [_most_alike(own, some, titles) for own, some in zip(words, shared, strict=True)],
+        "title_alike": [_most_alike(own, hits, titles) for own, hits in zip(words, shared, strict=True)],
         "description_inside": [
-            max(some) / max(1, len(own)) if some else -1 for own, some in zip(words, described, strict=True)
+            max(hits) / max(1, len(own)) if hits else -1 for own, hits in zip(words, described, strict=True)
         ],
-        "description_alike": [_most_alike(own, some, descriptions) for own, some in zip(words, described, strict=True)],
+        "description_alike": [_most_alike(own, hits, descriptions) for own, hits in zip(words, described, strict=True)],
         "author_named": [_named(m.block.text, names) for m in measured],
         "stated": [coverage(m.words, stated) if stated else -1 for m in measured],
     }
 
 
 def _most_alike(own: set[str], shared: list[int], texts: list[set[str]]) -> float:
-    """The share that is `shared` with the text most alike, of the words in it or in `own`; -1 without texts."""
-    return max(
-        (each / max(1, len(own) + len(text) - each) for each, text in zip(shared, texts, strict=True)), default=-1
-    )
+    """Return the highest share of shared words among all words of a text and `own`; -1 without texts."""
+    return max((n / max(1, len(own) + len(text) - n) for n, text in zip(shared, texts, strict=True)), default=-1)
 
 
 def folded(text: str) -> set[str]:
-    """The words of `text` without case."""
+    """Return the words of `text` without case."""
     return set(map(str.casefold, tokens(text)))
 
 
 def _named(text: str, names: list[str]) -> float:
-    """The share of `text` that is the longest of `names` in it."""
+    """Return the share of `text` taken by the longest of `names` in `text`."""
     if not names:
         return 0
     low = text.casefold()

@@ -1,4 +1,4 @@
-"""Features of a block's kind: the blocks of the page that stand in the same kind of box, and the page as a whole."""
+"""Features of a block's kind: the blocks of the page in the same kind of box, and the page as a whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workers.extraction.reading.block_measures import MeasuredPage
 
 
 def kind_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
-    """The columns of `candidates`."""
+    """Return the columns of `candidates`."""
     own, parents, grands = page.signatures
     count: Counter[int] = Counter(own)
     size: Counter[int] = Counter()

@@ -1,4 +1,4 @@
-"""Features of the blocks around a block: their size, links, tags, and whether trafilatura takes them."""
+"""Features of the blocks around a block: their size, links, tags, and share in trafilatura's verdict."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from workers.extraction.body.features.columns import OTHER_TAG, TAGS, Columns
 from workers.extraction.reading.block_measures import MeasuredPage
 
-#: How far the neighbourhood as a whole reaches.
+#: The reach of the neighbourhood as a whole, in blocks.
 _NEAR = 6
 _NOBODY = -1
-#: How many blocks away single neighbours are looked at, and what is beyond the page's ends.
+#: The reach of single neighbours, in blocks, and the values beyond the page's ends.
 _FURTHEST = 4
 _BEYOND = [_NOBODY] * _FURTHEST
 
 
 def neighbour_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
-    """The columns of `candidates`; -1 beyond the page's ends."""
+    """Return the columns of `candidates`; -1 beyond the page's ends."""
     blocks = page.blocks
     sizes = [m.size for m in blocks]
     sizes_, links, covers, tags = (
@@ -56,6 +56,6 @@ def neighbour_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
 
 
 def _at(values: Sequence[float], candidates: list[int], step: int) -> list[float]:
-    """The value of each candidate's neighbour `step` blocks on; `values` have the page's ends around them."""
+    """Return the value of each candidate's neighbour `step` blocks on; `values` have the page's ends around them."""
     step += _FURTHEST
     return [values[index + step] for index in candidates]

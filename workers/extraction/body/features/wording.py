@@ -1,4 +1,4 @@
-"""Features of a block's own text: its size, its letters and signs, what it says."""
+"""Features of a block's own text: size, letters and signs, telling phrases."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ _QUOTES = '"“”„«»「」『』‘’'
 _DIGIT = re.compile(r"\d")
 _FIRST = itemgetter(0)
 _DIGITS = "0123456789"
-#: Each begins with a digit, and where a word begins is asked behind it: so the search goes from digit to digit.
+#: Each form begins with a digit, and the test for the beginning of a word comes after the digit: so the search goes
+#: from digit to digit.
 _DATE = re.compile(
     r"\d(?<=\b\d)\d?[./:-]\d{1,2}[./-]?(?:\d{2,4})?\b|\d(?<=\b1)9\d\d\b|\d(?<=\b2)0\d\d\b"
     r"|\d(?<=\b\d)\d?:\d\d\b|\d\d?\s?[日月]"
 )
 _KOREAN_DATE = re.compile(r"[년월일]\s")
 _SYMBOLS = "|•·©@#►▶»›→/"
-#: Tables of phrases (workers/cleaning/phrases) that say something about a block of up to so many words.
+#: Tables of phrases (workers/cleaning/phrases) and the most words of a block for which they are telling.
 _APPEAL_WORDS = 80
 _SAID_AT_START = {"related": 60}
 _SAID_ANYWHERE = {"newsletter": 90, "promo": 90, "caption": 90}
 
 
 def wording_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
-    """The columns of `candidates`."""
+    """Return the columns of `candidates`."""
     measured = [page.blocks[index] for index in candidates]
     blocks = [m.block for m in measured]
     texts = [block.text for block in blocks]
     lengths = [len(text) for text in texts]
     words = [m.words for m in measured]
-    counts = [max(1, len(each)) for each in words]
+    counts = [max(1, len(own)) for own in words]
     digits = [_count(text, _DIGITS) if text.isascii() else len(_DIGIT.findall(text)) for text in texts]
     return {
         "size": [m.size for m in measured],
-        "words": [len(each) for each in words],
+        "words": [len(own) for own in words],
         "link_density": [m.link_density for m in measured],
         "links": [sum(run[1] is not None for run in block.runs) if block.linked else 0 for block in blocks],
         "bold": [block.bold / length for block, length in zip(blocks, lengths, strict=True)],
@@ -50,11 +51,9 @@ def wording_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
         "breaks": [block.breaks for block in blocks],
         "sentences": [len(_SENTENCE_END.findall(text)) for text in texts],
         "final": [text.endswith(_FINAL) for text in texts],
-        "capitals": [
-            sum(map(str.isupper, map(_FIRST, each))) / count for each, count in zip(words, counts, strict=True)
-        ],
+        "capitals": [sum(map(str.isupper, map(_FIRST, own))) / count for own, count in zip(words, counts, strict=True)],
         "digits": [count / length for count, length in zip(digits, lengths, strict=True)],
-        "word_length": [sum(map(len, each)) / count for each, count in zip(words, counts, strict=True)],
+        "word_length": [sum(map(len, own)) / count for own, count in zip(words, counts, strict=True)],
         "commas": [_count(text, _COMMAS) * 100 / length for text, length in zip(texts, lengths, strict=True)],
         "quotes": [_count(text, _QUOTES) for text in texts],
         "dates": [
@@ -65,16 +64,16 @@ def wording_columns(page: MeasuredPage, candidates: list[int]) -> Columns:
         "dash_start": [text.startswith(_DASHES) for text in texts],
         "tag": [TAGS.get(block.tag, OTHER_TAG) for block in blocks],
         "page_wide": [(m.size - length) / length for m, length in zip(measured, lengths, strict=True)],
-        **_said(texts, [len(each) for each in words]),
+        **_phrase_columns(texts, [len(own) for own in words]),
     }
 
 
 def _count(text: str, characters: str) -> int:
-    """How many of `characters` are in `text`."""
+    """Return how many of `characters` are in `text`."""
     return sum(map(text.count, characters))
 
 
-def _said(texts: list[str], counts: list[int]) -> Columns:
+def _phrase_columns(texts: list[str], counts: list[int]) -> Columns:
     folded = [text.casefold().replace("’", "'").strip(" >»▶►→|•·*-–—[]【】") for text in texts]
     columns: Columns = {
         "appeal": [
