@@ -1,7 +1,7 @@
 """Newsline: news sites in, clean articles out as JSON Lines.
 
-`newsline:main` is the console script, and `python -m newsline` is the same. This package stands above `scrapers`,
-`workers` and `schemas`, and may import all of them; none of them imports this package.
+`newsline:main` is the console script, and `python -m newsline` does the same. This package stands above `scrapers`,
+`workers` and `schemas`, and may import all of them. None of them imports this package.
 """
 
 from __future__ import annotations

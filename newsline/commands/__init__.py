@@ -1,6 +1,6 @@
-"""The command line: a file for each group of commands, each command thin, calling one function of a package.
+"""The command line: a file for each group of commands. Each command is thin, and calls a function of a package.
 
-Imports of a command stand inside its function, so that help and errors of usage come at once.
+A command imports inside its function, so that help texts and usage errors appear at once.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from schemas.version import VERSION
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="newsline")
 def main() -> None:
-    """Turn news sites into clean JSON Lines.
+    """Turn news sites into clean articles, as JSON Lines.
 
-    Start with: newsline crawl https://example.com --output out
+    \b
+    Start with:  newsline crawl https://example.com --output out
+    Then:        newsline COMMAND --help
     """
 
 

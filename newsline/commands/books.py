@@ -1,4 +1,4 @@
-"""`newsline books` and `newsline quarantine`: the end that each page came to."""
+"""`newsline books` and `newsline quarantine`: the fate of each page."""
 
 from __future__ import annotations
 
@@ -8,29 +8,33 @@ from pathlib import Path
 import click
 
 from newsline.commands.console import console
-from newsline.commands.errors import valkey
+from newsline.commands.errors import quarantine_errors, valkey
 from newsline.commands.options import data_option
 
 
 @click.command()
-@click.option("--source", "source_id", metavar="ID", help="Only this source.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON for each source, and one for all.")
+@click.option("--source", "source_id", metavar="ID", help="Show this source only.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each source, and a line for all.")
 @data_option
 def books(source_id: str | None, as_json: bool, data: Path) -> None:
-    """Show that nothing is lost: what was found, and what became of it.
+    """Show the fate of all URLs found, and check for losses.
 
-    They close when found = articles + updates + unchanged + duplicates + rejects + quarantined + in flight.
+    The books of a source close when found = articles + updates + unchanged + duplicates + rejects + quarantined + in
+    flight.
 
-    Exit status: 0 when the books of every source close; 1 when not, with the sources where they do not.
+    \b
+    Exit status:
+      0  the books of every source close
+      1  the books of a source do not close; standard error names the source
     """
     from newsline.show.tables import print_books
     from schemas.store.books import all_sources, as_line, read_books, total
 
     with valkey(data) as redis:
-        known = all_sources(redis)
-        if source_id and source_id not in known:
-            raise click.UsageError(f"no source {source_id!r}; there are: {', '.join(known) or 'none'}")
-        rows = [read_books(redis, each) for each in ([source_id] if source_id else known)]
+        ids = all_sources(redis)
+        if source_id and source_id not in ids:
+            raise click.UsageError(f"no source {source_id!r}; there are: {', '.join(ids) or 'none'}")
+        rows = [read_books(redis, chosen) for chosen in ([source_id] if source_id else ids)]
     if as_json:
         for row in [*rows, total(rows)]:
             click.echo(as_line(row))
@@ -44,7 +48,10 @@ def books(source_id: str | None, as_json: bool, data: Path) -> None:
 
 @click.group()
 def quarantine() -> None:
-    """Look at pages that workers could not deal with, and replay or drop them."""
+    """List, show, replay or drop the pages in quarantine.
+
+    A page comes into quarantine when the workers fail on the page again and again.
+    """
 
 
 @quarantine.command("list")
@@ -63,35 +70,32 @@ def quarantine_list(data: Path) -> None:
 @click.option("--body", is_flag=True, help="Write the page's bytes to standard output, and nothing else.")
 @data_option
 def quarantine_show(page_id: str, body: bool, data: Path) -> None:
-    """Show why a page is in quarantine, and who tried when; or, with --body, the page."""
+    """Show the failed tries of a page, or the page.
+
+    Prints JSON: the reason, and for each failed try the time, the worker and the error. With --body, prints the page.
+    """
     import json
 
-    from workers.pages.quarantine import NotInQuarantineError, show
+    from workers.pages.quarantine import show
 
-    with valkey(data) as redis:
-        try:
-            aside, page = show(redis, page_id)
-        except NotInQuarantineError as error:
-            raise click.ClickException(f"page {page_id} is not in quarantine") from error
+    with valkey(data) as redis, quarantine_errors():
+        aside, page = show(redis, page_id)
     if body:
         sys.stdout.buffer.write(page.body if page else b"")
         return
-    shown = aside.model_dump() | {"page": page.model_dump(exclude={"body"}) if page else None}
-    click.echo(json.dumps(shown, indent=2))  # in ASCII: what a page says commands no terminal
+    fields = aside.model_dump() | {"page": page.model_dump(exclude={"body"}) if page else None}
+    click.echo(json.dumps(fields, indent=2))  # in ASCII, so that texts of a page cannot command the terminal
 
 
 @quarantine.command("replay")
 @click.argument("page_ids", metavar="[ID...]", nargs=-1)
 @data_option
 def quarantine_replay(page_ids: tuple[str, ...], data: Path) -> None:
-    """Give pages back to the workers: those named, or all."""
-    from workers.pages.quarantine import NotInQuarantineError, quarantined, replay
+    """Give pages back to the workers: the pages ID..., or all."""
+    from workers.pages.quarantine import quarantined, replay
 
-    with valkey(data) as redis:
-        try:
-            count = replay(redis, page_ids or [aside.page_id for aside in quarantined(redis)])
-        except NotInQuarantineError as error:
-            raise click.ClickException(f"page {error} is not in quarantine") from error
+    with valkey(data) as redis, quarantine_errors():
+        count = replay(redis, page_ids or [aside.page_id for aside in quarantined(redis)])
     click.echo(f"{count} pages are waiting for the workers again")
 
 
@@ -99,12 +103,9 @@ def quarantine_replay(page_ids: tuple[str, ...], data: Path) -> None:
 @click.argument("page_id", metavar="ID")
 @data_option
 def quarantine_drop(page_id: str, data: Path) -> None:
-    """Give a page up: it ends as a reject."""
-    from workers.pages.quarantine import NotInQuarantineError, drop
+    """Give up a page: record the page as a reject."""
+    from workers.pages.quarantine import drop
 
-    with valkey(data) as redis:
-        try:
-            drop(redis, page_id)
-        except NotInQuarantineError as error:
-            raise click.ClickException(f"page {page_id} is not in quarantine") from error
-    click.echo(f"page {page_id} ends as a reject")
+    with valkey(data) as redis, quarantine_errors():
+        drop(redis, page_id)
+    click.echo(f"page {page_id} is recorded as a reject")

@@ -1,4 +1,4 @@
-"""The console that commands print to."""
+"""The console for the output of commands."""
 
 from __future__ import annotations
 

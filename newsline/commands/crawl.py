@@ -1,4 +1,4 @@
-"""`newsline crawl` and `newsline ingest`: a whole line until all that was fetched is in the feed."""
+"""`newsline crawl` and `newsline ingest`: a whole line, which runs until all fetched pages are in the feed."""
 
 from __future__ import annotations
 
@@ -10,25 +10,21 @@ import click
 
 from newsline.commands.console import console
 from newsline.commands.errors import line_errors, read_settings
-from newsline.commands.options import FILE, check_networks, line_options
+from newsline.commands.options import FILE, allow_net_option, check_networks, line_options
 
 if TYPE_CHECKING:
     from newsline.line.options import LineOptions
+    from schemas.source import Source
 
 
 @click.command()
-@click.argument("urls", metavar="URL...", nargs=-1)
+@click.argument("urls", metavar="[URL...]", nargs=-1)
 @line_options
-@click.option("--sources", "source_file", type=FILE, metavar="FILE", help="Sites from a TOML or JSON file of sources.")
-@click.option("--urls", "url_file", type=FILE, metavar="FILE", help="Fetch the pages that FILE names, one on a line.")
+@click.option("--sources", "source_file", type=FILE, metavar="FILE", help="Crawl the sites in this file of sources.")
+@click.option("--urls", "url_file", type=FILE, metavar="FILE", help="Fetch the pages in FILE, a URL on each line.")
 @click.option("--max-pages", type=click.IntRange(1), metavar="N", help="Fetch at most N pages from each site.")
-@click.option("--since", metavar="AGE", help="Leave out what sitemaps say to be older: 12h, 7d.")
-@click.option(
-    "--allow-net",
-    multiple=True,
-    metavar="CIDR",
-    help="Allow addresses that are not public, like 127.0.0.0/8. May be given again.",
-)
+@click.option("--since", metavar="AGE", help="Skip older entries of sitemaps; AGE is a time such as 12h or 7d.")
+@allow_net_option
 def crawl(
     urls: tuple[str, ...],
     source_file: Path | None,
@@ -40,49 +36,71 @@ def crawl(
     workers: int,
     allow_net: tuple[str, ...],
 ) -> None:
-    """Crawl the sites at URL... now, and wait until all that was fetched is in the feed.
+    """Crawl sites now, and write their articles to a feed.
 
-    Articles are found from the site's feeds, sitemaps, home page and sections. A second run fetches only what is new.
+    URL is the home page of a site. Give URLs, or --sources FILE, or --urls FILE. Articles are found in the site's feeds
+    and sitemaps, on the home page and on section pages. The command ends when all fetched pages are in the feed. A
+    second run fetches only new articles.
 
-    Exit status: 0 done, 1 nothing could be fetched, 2 bad usage, 130 interrupted.
+    \b
+    Exit status:
+      0    done
+      1    nothing could be fetched
+      2    wrong usage
+      130  interrupted
     """
     from newsline.line.once import crawl_now, load_spider
 
     if sum(map(bool, (urls, source_file, url_file))) != 1:
         raise click.UsageError("give URL..., or --sources FILE, or --urls FILE")
     spider = load_spider()
-
-    from schemas.process.settings import duration
-    from schemas.source import sources_for
-    from schemas.source_file import read_sources, sources_of_urls
-
     options = _options(output, data, workers)
     check_networks(allow_net)
     try:
-        if source_file:
-            sources = read_sources(source_file)
-        else:
-            sources = sources_of_urls(url_file) if url_file else sources_for(urls)
-        age = duration(since) if since else None
+        sources, age = _plan(urls, source_file, url_file, since)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if not sources:
-        raise click.UsageError("there is nothing to crawl")
+        raise click.UsageError(f"{source_file or url_file} names no site to crawl")
     with line_errors():
         sys.exit(
             crawl_now(spider, sources, options, max_pages=max_pages, allow_net=allow_net, urls=url_file, since=age)
         )
 
 
+def _plan(
+    urls: tuple[str, ...], source_file: Path | None, url_file: Path | None, since: str | None
+) -> tuple[list[Source], float | None]:
+    """Return the sources to crawl, and the greatest age of a sitemap's entries in seconds.
+
+    Raises:
+        ValueError: a file, a URL or the age cannot be understood.
+    """
+    from schemas.process.settings import duration
+    from schemas.source import sources_for
+    from schemas.source_file import read_sources, sources_of_urls
+
+    age = duration(since) if since else None
+    if source_file:
+        return read_sources(source_file), age
+    return sources_of_urls(url_file) if url_file else sources_for(urls), age
+
+
 @click.command()
 @click.argument("files", metavar="FILE.warc.gz...", nargs=-1, required=True, type=FILE)
 @line_options
 def ingest(files: tuple[Path, ...], output: str, data: Path, workers: int) -> None:
-    """Put the pages of WARC files (CC-NEWS, for one) on the line, as if they had just been fetched.
+    """Write the articles of WARC files to a feed.
 
-    May be stopped at any moment: run again, it goes on where it was; what was ingested is not ingested again.
+    The pages of the files (those of CC-NEWS, for example) are treated like pages fetched now. The command may be
+    stopped at any moment: the next run goes on from there, and ingests no page twice.
 
-    Exit status: 0 done, 1 a file could not be read to its end, 2 bad usage, 130 interrupted.
+    \b
+    Exit status:
+      0    done
+      1    a file could not be read to the end
+      2    wrong usage
+      130  interrupted
     """
     from newsline.line.once import ingest_now
 

@@ -1,4 +1,4 @@
-"""What every command does first and at the end: settings are read, and errors become messages that a user reads."""
+"""The first and the last step of commands: settings are read, and errors become messages for the user."""
 
 from __future__ import annotations
 
@@ -17,35 +17,39 @@ if TYPE_CHECKING:
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment and set up the log.
+    """Read the settings from the environment, and set up the log.
 
     Raises:
-        click.UsageError: a setting has a value that is not allowed.
+        click.UsageError: the value of a setting is not allowed.
     """
     from schemas.process.logs import log_to_stderr
     from schemas.process.settings import SettingError, load_settings
 
     try:
-        loaded = load_settings()
+        settings = load_settings()
     except SettingError as error:
         raise click.UsageError(str(error)) from error
-    log_to_stderr(loaded)
-    return loaded
+    log_to_stderr(settings)
+    return settings
 
 
 @contextmanager
 def line_errors() -> Iterator[None]:
-    """Turn errors of the server, the feed and the spider into messages."""
-    from redis.exceptions import RedisError
-
-    from newsline.line.broker import BrokerError
-    from newsline.line.loop import SpiderError
-    from workers.feed.writer import FeedError
-
+    """Turn errors of the server, the feed, the spider and the metrics' port into messages."""
     try:
         yield
-    except (BrokerError, FeedError, SpiderError, RedisError) as error:
-        raise click.ClickException(str(error)) from error
+    except Exception as error:
+        # imported late: most of the line loads while the server starts
+        from redis.exceptions import RedisError
+
+        from newsline.line.broker import BrokerError
+        from newsline.line.loop import SpiderError
+        from newsline.line.run import PortTakenError
+        from workers.feed.writer import FeedError
+
+        if isinstance(error, (BrokerError, FeedError, SpiderError, PortTakenError, RedisError)):
+            raise click.ClickException(str(error)) from error
+        raise
 
 
 @contextmanager
@@ -58,8 +62,21 @@ def source_errors() -> Iterator[None]:
 
 
 @contextmanager
+def quarantine_errors() -> Iterator[None]:
+    """Turn the id of a page outside of quarantine into a message."""
+    from workers.pages.quarantine import NotInQuarantineError
+
+    try:
+        yield
+    except NotInQuarantineError as error:
+        raise click.ClickException(
+            f"page {error} is not in quarantine; newsline quarantine list shows the ids"
+        ) from error
+
+
+@contextmanager
 def valkey(data: Path) -> Iterator[Redis]:
-    """Connect to the server of a line that has run, for a command that looks at the state of the line.
+    """Connect to the server of an earlier or running line, for a command which looks at the line's state.
 
     Raises:
         click.ClickException: no line has run in `data`, or the server cannot be reached.
@@ -71,7 +88,9 @@ def valkey(data: Path) -> Iterator[Redis]:
 
     read_settings()
     if REDIS_URL not in os.environ and not (data / "valkey").is_dir():
-        raise click.ClickException(f"no newsline has run in {data}: name its directory with --data, or set {REDIS_URL}")
+        raise click.ClickException(
+            f"no newsline has run in {data}: give the --data directory of crawl or run, or set {REDIS_URL}"
+        )
     try:
         with broker(data):
             yield connect()

@@ -11,7 +11,7 @@ import click
 
 from newsline.commands.console import console
 from newsline.commands.errors import read_settings
-from newsline.commands.options import check_networks
+from newsline.commands.options import FILE, allow_net_option, check_networks
 
 if TYPE_CHECKING:
     from schemas.page import Page
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("page", metavar="FILE|URL|-", required=False)
-@click.option("--url", help="Where the page of FILE was found: makes its links absolute.")
+@click.argument("page", metavar="[FILE|URL|-]", required=False)
+@click.option("--url", help="The URL of the page in FILE. Links of the page become absolute with this URL.")
 @click.option(
     "--manifest",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FILE,
     metavar="FILE",
-    help='Many pages: FILE has lines {"id", "url", "path"}, path relative to it, .gz understood.',
+    help='Extract many pages: each line of FILE is {"id", "url", "path"}. A path is relative to FILE, and may be .gz.',
 )
 @click.option(
     "--jobs",
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     default=os.cpu_count() or 2,
     show_default=True,
     metavar="N",
-    help="Processes for --manifest.",
+    help="Number of processes for --manifest.",
 )
-@click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow a URL at addresses that are not public.")
-@click.option("--explain", is_flag=True, help="Show every block, kept or removed, with kind, score and reason.")
+@allow_net_option
+@click.option("--explain", is_flag=True, help="Show each block, kept or removed, with kind, score and reason.")
 @click.option(
     "--explain-html",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="OUT.html",
-    help="Write that as one page: the original order, kept and removed marked.",
+    help="Write the same explanation as an HTML page, with the blocks in the page's order.",
 )
 def extract(
     page: str | None,
@@ -53,24 +53,20 @@ def extract(
     explain: bool,
     explain_html: Path | None,
 ) -> None:
-    """Extract one page: prints one line of JSON, an article or a reject.
+    """Extract the article of a page, and print JSON.
 
-    With --manifest, many: a line {"id", "article", "reject", "seconds"} for each, in the same order.
+    The page is a FILE (may be .gz), a URL, or standard input (-). Prints a line of JSON: an article, or a reject with
+    the reason.
+
+    With --manifest, prints a line {"id", "article", "reject", "seconds"} for each page, in the order of the manifest.
     """
     if (page is None) == (manifest is None):
         raise click.UsageError("give a FILE, a URL or -, or else --manifest FILE")
     if manifest and (explain or explain_html):
-        raise click.UsageError("--explain and --explain-html are for one page")
+        raise click.UsageError("--explain and --explain-html work with a single page, not with --manifest")
     settings = read_settings()
     if manifest:
-        from newsline.extract.manifest import ManifestError, extract_manifest
-
-        try:
-            for line in extract_manifest(manifest, jobs, settings):
-                sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
-        except (ManifestError, OSError) as error:
-            raise click.ClickException(str(error)) from error
+        _extract_manifest(manifest, jobs, settings)
         return
     assert page is not None
     check_networks(allow_net)
@@ -82,35 +78,46 @@ def extract(
 
     import orjson
 
-    from newsline.extract.manifest import shown
+    from newsline.extract.manifest import record_fields
     from schemas.reject import Reject
     from workers.pages.normalize import normalise
 
     record = captured if isinstance(captured, Reject) else normalise(captured, settings, fetched=fetched)
-    sys.stdout.buffer.write(orjson.dumps(shown(record)) + b"\n")
+    sys.stdout.buffer.write(orjson.dumps(record_fields(record)) + b"\n")
 
 
-def _is_url(where: str) -> bool:
-    return where.lower().startswith(("http://", "https://"))
+def _extract_manifest(manifest: Path, jobs: int, settings: Settings) -> None:
+    from newsline.extract.manifest import ManifestError, extract_manifest
+
+    try:
+        for line in extract_manifest(manifest, jobs, settings):
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except (ManifestError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
-def _page(where: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> Page | Reject:
-    """The page of a FILE, a URL or standard input."""
+def _is_url(place: str) -> bool:
+    return place.lower().startswith(("http://", "https://"))
+
+
+def _page(place: str, url: str | None, settings: Settings, allow_net: tuple[str, ...]) -> Page | Reject:
+    """Return the page of a file, of a URL or of standard input."""
     from newsline.extract.manifest import page_from_bytes, read_page_file
 
-    if _is_url(where):
+    if _is_url(place):
         from scrapers.spiders.one_page import fetch
 
-        return fetch(where, settings, allow_net)
+        return fetch(place, settings, allow_net)
     try:
-        body = sys.stdin.buffer.read() if where == "-" else read_page_file(Path(where))
+        body = sys.stdin.buffer.read() if place == "-" else read_page_file(Path(place))
         return page_from_bytes(body, url)
     except (OSError, EOFError, ValueError) as error:
-        raise click.ClickException(f"cannot read {where}: {error}") from error
+        raise click.ClickException(f"cannot read {place}: {error}") from error
 
 
-def _explain(page: Page | Reject, fetched: bool, table: bool, out: Path | None) -> None:
-    """Why each block of `page` was kept or removed: as a table, as a page, or both."""
+def _explain(page: Page | Reject, fetched: bool, as_table: bool, html_file: Path | None) -> None:
+    """Show for each block of `page` why the block was kept or removed: as a table, as an HTML page, or both."""
     from newsline.show.explanation import explain_html, explain_table
     from schemas.reject import Reject
     from workers.extraction.extract import extract as draft_of
@@ -119,23 +126,27 @@ def _explain(page: Page | Reject, fetched: bool, table: bool, out: Path | None) 
         raise click.ClickException(f"{page.reason}: {page.detail}")
     try:
         draft = draft_of(page, fetched=fetched)
-    except ValueError as error:  # empty, undecodable or no article: the reason is the message
+    except ValueError as error:  # the page is empty, undecodable or no article: the message is the reason
         raise click.ClickException(str(error)) from error
-    if table:
+    if as_table:
         console(stderr=False).print(explain_table(draft))
-    if out:
-        out.write_text(explain_html(draft), encoding="utf-8")
+    if html_file:
+        html_file.write_text(explain_html(draft), encoding="utf-8")
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
-@click.option("--field", default="text", show_default=True, help="Which field of JSON Lines holds the text.")
-@click.option("--jsonl", is_flag=True, help="FILE is JSON Lines; needless when its name ends in .jsonl.")
+@click.argument("file", metavar="FILE|-", type=click.File("rb"))
+@click.option(
+    "--field", default="text", show_default=True, metavar="NAME", help="The field with the text, in JSON Lines."
+)
+@click.option(
+    "--jsonl", is_flag=True, help="Read FILE as JSON Lines. Not needed for names that end in .jsonl or .ndjson."
+)
 def clean(file: BinaryIO, field: str, jsonl: bool) -> None:
-    """Clean an article that was scraped to plain text: prints one line of JSON.
+    """Clean the plain text of an article, and print JSON.
 
-    FILE is the text, or JSON Lines with a text field: then a line for each, its other fields as they were. - is
-    standard input.
+    FILE is the text; - is standard input. FILE may also be JSON Lines with a text field: then a line is printed for
+    each, and the other fields stay as they are.
     """
     import orjson
 

@@ -1,4 +1,4 @@
-"""`newsline feed` and `newsline diff`: the feed read, checked, written and compared."""
+"""`newsline feed` and `newsline diff`: the feed is read, checked, written and compared."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ _feed = click.argument(
 
 @click.group()
 def feed() -> None:
-    """Read a feed, check it, or write it by itself. DIR is out when left out."""
+    """Read, check or write a feed.
+
+    DIR is the directory of the feed, and "out" when not given.
+    """
 
 
 @feed.command("write")
 @_feed
 @data_option
 def feed_write(directory: Path, data: Path) -> None:
-    """Write the feed, and nothing else: one for a line that spans machines.
+    """Write the feed, as a process of its own.
 
-    Ends on SIGTERM or Ctrl-C, when all that has come is written.
+    For a line on several machines: run a single feed writer. Ends on SIGTERM or Ctrl-C, after all waiting articles are
+    written.
     """
     from workers.feed.process import write_feed
 
@@ -40,12 +44,19 @@ def feed_write(directory: Path, data: Path) -> None:
 
 @feed.command("tail")
 @_feed
-@click.option("--after", type=click.IntRange(0), metavar="SEQ", help="Only what comes after this seq; 0 for all.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is written from now on.")
+@click.option("--after", type=click.IntRange(0), metavar="SEQ", help="Print all lines after this seq; 0 prints all.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with new lines until interrupted.")
 def feed_tail(directory: Path, after: int | None, follow: bool) -> None:
-    """Print the last ten article lines, or all after SEQ, compressed segments among them.
+    """Print the last ten articles, or all after SEQ.
 
-    Exit status: 1 when lines after SEQ have been removed already, which the message says.
+    Compressed segments are read as well.
+
+    \b
+    Exit status:
+      0    printed
+      1    there is no feed, or lines after SEQ have been removed
+      2    wrong usage
+      130  interrupted
     """
     from workers.feed.reader import NoFeedError, tail
 
@@ -63,9 +74,15 @@ def feed_tail(directory: Path, after: int | None, follow: bool) -> None:
 @feed.command("check")
 @_feed
 def feed_check(directory: Path) -> None:
-    """Check every line: whole, gapless, as its schema says, no revision twice. May run while the feed is written.
+    """Check every line of a feed.
 
-    Exit status: 0 when all is well; 1 when not, with file, line and what is wrong.
+    Each line must be whole and follow the schema, no number may be missing, and no revision may come twice. The feed
+    may be written meanwhile.
+
+    \b
+    Exit status:
+      0  all is well
+      1  faults, each printed with file and line
     """
     from newsline.show.tables import print_check
     from workers.feed.reader import NoFeedError
@@ -86,14 +103,19 @@ def feed_check(directory: Path) -> None:
     show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The feed that holds the article.",
+    help="Directory of the feed with the article.",
 )
 def show_diff(article_id: str, revisions: tuple[int, ...], directory: Path) -> None:
-    """Show what changed in the article ID between its revisions A and B, word by word; without them, the last two.
+    """Show the changes between two revisions of an article.
 
-    In colour on a terminal; elsewhere with [-what went-] and {+what came+}.
+    ID is the "id" of an article line. A and B are numbers of revisions; without them, the last two are compared. Words
+    are coloured on a terminal, and marked as [-removed-] and {+added+} elsewhere.
 
-    Exit status: 0 shown, 1 the feed has no such article or revision, 2 bad usage.
+    \b
+    Exit status:
+      0  shown
+      1  the feed has no such article or revision
+      2  wrong usage
     """
     from newsline.show.diff import print_diff
     from workers.feed.reader import NoFeedError
@@ -103,8 +125,8 @@ def show_diff(article_id: str, revisions: tuple[int, ...], directory: Path) -> N
     if len(revisions) not in (0, 2):
         raise click.UsageError("give two revisions, A and B, or none for the last two")
     try:
-        wanted = (revisions[0], revisions[1]) if revisions else None
-        before, after = two_of(revisions_of(directory, article_id), article_id, wanted)
+        numbers = (revisions[0], revisions[1]) if revisions else None
+        older, newer = two_of(revisions_of(directory, article_id), article_id, numbers)
     except (NoFeedError, NoRevisionError) as error:
         raise click.ClickException(str(error)) from error
-    print_diff(console(stderr=False), before, after)
+    print_diff(console(stderr=False), older, newer)

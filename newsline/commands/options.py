@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share, and the checks of their values."""
+"""Options and arguments of several commands, and checks of their values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from newsline.commands.errors import read_settings
 
-#: An existing file that can be read.
+#: An existing, readable file.
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
 workers_option = click.option(
@@ -19,7 +19,7 @@ workers_option = click.option(
     default=os.cpu_count() or 2,
     show_default=True,
     metavar="N",
-    help="Processes that extract pages.",
+    help="Number of processes that extract pages.",
 )
 memory_option = click.option(
     "--data",
@@ -27,7 +27,7 @@ memory_option = click.option(
     default=Path("newsline-data"),
     show_default=True,
     metavar="DIR",
-    help="What is remembered between runs: URLs seen, articles known.",
+    help="Directory of the embedded Valkey, which remembers seen URLs and known articles between runs.",
 )
 data_option = click.option(
     "--data",
@@ -35,25 +35,25 @@ data_option = click.option(
     default=Path("newsline-data"),
     show_default=True,
     metavar="DIR",
-    help="Where the embedded Valkey lives; not used when REDIS_URL is set.",
+    help="The --data directory of crawl or run; not used when REDIS_URL is set.",
 )
 allow_net_option = click.option(
     "--allow-net",
     multiple=True,
     metavar="CIDR",
-    help="Allow addresses that are not public, like 127.0.0.0/8. May be given again.",
+    help="Allow requests to this network, which is not public, such as 127.0.0.0/8. Repeatable.",
 )
 
 
 def line_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of every command that runs a whole line until it is through."""
+    """Add the options of every command which runs a whole line to the end."""
     output = click.option(
         "--output",
         "-o",
         default="out",
         show_default=True,
         metavar="DIR|-",
-        help="Where articles-*.jsonl and rejects-*.jsonl go; - writes articles to standard output.",
+        help="Directory for articles-*.jsonl and rejects-*.jsonl; - writes articles to standard output.",
     )
     for option in (workers_option, memory_option, output):
         command = option(command)
@@ -61,20 +61,20 @@ def line_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def source_file_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--sources`, the file of sources that a command reads or changes, as the parameter `path`."""
+    """Add `--sources`, the file of sources to read or to change, as the parameter `path`."""
     return click.option(
         "--sources",
         "path",
         type=click.Path(path_type=Path, dir_okay=False),
         default=lambda: Path(read_settings().sources),
-        show_default="sources.toml, or NEWSLINE_SOURCES",
+        show_default="NEWSLINE_SOURCES, or sources.toml",
         metavar="FILE",
         help="The file of sources.",
     )(command)
 
 
 def check_networks(allow_net: tuple[str, ...]) -> None:
-    """Refuse values of `--allow-net` that are no address and no network.
+    """Refuse values of `--allow-net` which are neither an address nor a network.
 
     Raises:
         click.UsageError: a value cannot be read.

@@ -1,4 +1,4 @@
-"""`newsline schema` and `newsline settings`: the records and the settings, told."""
+"""`newsline schema` and `newsline settings`: the records and the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def schema(name: str) -> None:
 
 @click.command("settings")
 def show_settings() -> None:
-    """Show every setting: environment variable, value, default, unit and meaning."""
+    """Show all settings, with value, default, unit and meaning.
+
+    Settings are environment variables with names that begin with NEWSLINE_.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""`newsline run`, `status` and `metrics`: a line for months, and how it is."""
+"""`newsline run`, `status` and `metrics`: a line for months, and its state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ import click
 
 from newsline.commands.console import console
 from newsline.commands.errors import line_errors, read_settings, valkey
-from newsline.commands.options import FILE, check_networks, data_option, memory_option, workers_option
+from newsline.commands.options import (
+    FILE,
+    allow_net_option,
+    check_networks,
+    data_option,
+    memory_option,
+    workers_option,
+)
 
 
 @click.command()
@@ -23,10 +30,14 @@ from newsline.commands.options import FILE, check_networks, data_option, memory_
     default=Path("out"),
     show_default=True,
     metavar="DIR",
-    help="Where articles-*.jsonl and rejects-*.jsonl go.",
+    help="Directory for articles-*.jsonl and rejects-*.jsonl.",
 )
 @click.option(
-    "--sources", type=FILE, metavar="FILE", help="The file of sources.  [default: NEWSLINE_SOURCES or sources.toml]"
+    "--sources",
+    type=FILE,
+    show_default="NEWSLINE_SOURCES, or sources.toml",
+    metavar="FILE",
+    help="The file of sources. Changes to the file take effect while the command runs.",
 )
 @click.option(
     "--crawlers",
@@ -34,7 +45,7 @@ from newsline.commands.options import FILE, check_networks, data_option, memory_
     default=max(2, os.cpu_count() or 2),
     show_default=True,
     metavar="N",
-    help="Sources that are crawled at once.",
+    help="Number of sources that are crawled at the same time.",
 )
 @click.option(
     "--metrics-port",
@@ -42,10 +53,16 @@ from newsline.commands.options import FILE, check_networks, data_option, memory_
     default=9477,
     show_default=True,
     metavar="PORT",
-    help="Where metrics are served; 0 for nowhere.",
+    help="Port of the metrics; 0 serves no metrics.",
 )
-@click.option("--metrics-address", default="127.0.0.1", show_default=True, metavar="ADDRESS")
-@click.option("--allow-net", multiple=True, metavar="CIDR", help="Allow addresses that are not public.")
+@click.option(
+    "--metrics-address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address of the metrics. Other hosts can only read them at an address of the network.",
+)
+@allow_net_option
 def run(
     sources: Path | None,
     output: Path,
@@ -56,36 +73,37 @@ def run(
     metrics_address: str,
     allow_net: tuple[str, ...],
 ) -> None:
-    """Crawl the sources of a file for good, each at its times, and keep the feed: all in one command.
+    """Crawl all sources on schedule, until stopped.
 
-    What dies is started again. Ctrl-C or SIGTERM stops it in order, and loses nothing; the second time it hurries.
+    Runs the whole line: scheduler, crawlers, page workers, feed writer and metrics. Processes that die are started
+    again. Ctrl-C or SIGTERM stops the line in order; a second signal stops the line at once. Neither loses a page.
 
-    Exit status: 0 stopped, 1 it cannot be started, 2 bad usage.
+    \b
+    Exit status:
+      0  stopped
+      1  the line cannot be started
+      2  wrong usage
     """
-    from newsline.line.run import PortTakenError, RunOptions, run_line
+    from newsline.line.run import RunOptions, run_line
     from schemas.process.settings import unknown_settings
 
     check_networks(allow_net)
     if output == Path("-"):
-        raise click.UsageError("newsline run writes to a directory: what a pipe has taken is remembered nowhere")
+        raise click.UsageError("newsline run cannot write to a pipe (-): give a directory with --output")
     if allow_net:
         os.environ["NEWSLINE_ALLOW_NET"] = ",".join(allow_net)
     if sources:
         os.environ["NEWSLINE_SOURCES"] = str(sources)
     settings = read_settings()
-    for slip in unknown_settings(os.environ):
-        click.echo(f"Warning: {slip}", err=True)
+    for warning in unknown_settings(os.environ):
+        click.echo(f"Warning: {warning}", err=True)
     _check_sources(Path(settings.sources))
-    options = RunOptions(output, data, crawlers, workers, metrics_address, metrics_port, settings)
-    try:
-        with line_errors():
-            sys.exit(run_line(options))
-    except PortTakenError as error:
-        raise click.ClickException(str(error)) from error
+    with line_errors():
+        sys.exit(run_line(RunOptions(output, data, crawlers, workers, metrics_address, metrics_port, settings)))
 
 
 def _check_sources(path: Path) -> None:
-    """Refuse to start with a file of sources that cannot be read; later the one before it stays in force."""
+    """Refuse to start with an unreadable file of sources. Later, the last readable version stays in force."""
     from schemas.source_file import SourceFileError, read_file
 
     try:
@@ -95,32 +113,41 @@ def _check_sources(path: Path) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON; moments are unix times.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON; times are in unix seconds.")
 @data_option
 def status(as_json: bool, data: Path) -> None:
-    """Show how the line is: processes on all hosts, what waits, and each source."""
-    from newsline.line.status import as_json as line
+    """Show processes, queues and the state of each source."""
+    from newsline.line.status import as_json as json_line
     from newsline.line.status import read_state
     from newsline.show.tables import print_status
 
     with valkey(data) as redis:
         state = read_state(redis, read_settings())
     if as_json:
-        click.echo(line(state))
+        click.echo(json_line(state))
     else:
         print_status(console(stderr=False), state)
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=9477, show_default=True, metavar="PORT")
-@click.option("--address", default="127.0.0.1", show_default=True, help="Other hosts need one that they reach.")
+@click.option(
+    "--address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="The address to serve at. Other hosts can only read the metrics at an address of the network.",
+)
 @data_option
 def metrics(port: int, address: str, data: Path) -> None:
-    """Serve metrics of the whole line, for Prometheus: http://ADDRESS:PORT/metrics."""
+    """Serve the metrics of the line, for Prometheus.
+
+    The metrics are at http://ADDRESS:PORT/metrics, until SIGTERM or Ctrl-C. newsline run serves the same metrics.
+    """
     from newsline.line.metrics import serve_metrics
 
     with valkey(data):
         try:
             serve_metrics(address, port, read_settings())
         except OSError as error:
-            raise click.ClickException(f"cannot serve at {address} port {port}: {error.strerror}") from error
+            raise click.ClickException(f"cannot serve metrics at {address} port {port}: {error.strerror}") from error

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def sources() -> None:
-    """Add, look at and pause the sites to crawl, in a file of sources."""
+    """Add, check, list, import and pause the sites to crawl.
+
+    The sites stand in a file of sources, which crawl and run read. ID is the id of a source in that file.
+    """
 
 
 @sources.command("add")
@@ -28,26 +31,29 @@ def sources() -> None:
 @source_file_option
 @allow_net_option
 def sources_add(urls: tuple[str, ...], path: Path, allow_net: tuple[str, ...]) -> None:
-    """Look at sites and write an entry for each.
+    """Probe sites, and add them to the file.
 
-    Shows what is found: name, language, feeds, sitemaps, sample articles. The file is made when it is not there; its
-    comments are kept.
+    URL is the home page of a site. Shows the site's name, language, feeds, sitemaps and sample articles. The file is
+    made if there is none; comments in the file are kept.
 
-    Exit status: 0 written, 1 a site gives no article and was not written, 2 bad usage.
+    \b
+    Exit status:
+      0  all sites were added
+      1  some sites gave no article and were not added
+      2  wrong usage
     """
     from newsline.sources.edit import add_sources, new_to
     from schemas.source import sources_for
 
     with source_errors():
         fresh = new_to(path, sources_for(urls))
-        findings = _look_at(fresh, allow_net)
-        working = [each.entry() for each in findings if each.works]
-        if working:
-            add_sources(path, working)
-            click.echo(f"{path}: added {', '.join(source.id for source in working)}")
-    if len(working) < len(fresh):
-        failed = ", ".join(each.probe.source.id for each in findings if not each.works)
-        raise click.ClickException(f"not written, for it gives no article: {failed}")
+        findings = _probe(fresh, allow_net)
+        entries = [finding.entry() for finding in findings if finding.works]
+        if entries:
+            add_sources(path, entries)
+            click.echo(f"{path}: added {', '.join(source.id for source in entries)}")
+    if failed := _without_articles(findings):
+        raise click.ClickException(f"not added, because no article was found: {', '.join(failed)}")
 
 
 @sources.command("check")
@@ -55,46 +61,46 @@ def sources_add(urls: tuple[str, ...], path: Path, allow_net: tuple[str, ...]) -
 @source_file_option
 @allow_net_option
 def sources_check(source_ids: tuple[str, ...], path: Path, allow_net: tuple[str, ...]) -> None:
-    """Fetch a little: sample articles, what is missing.
+    """Probe sources, and name problems.
 
-    Of the sources named, or of all that are not paused.
+    Fetches a few pages of each source ID, or of all sources that are not paused. Shows sample articles, and problems
+    with their remedies.
 
-    Exit status: 0 each gives articles, 1 one does not, 2 bad usage.
+    \b
+    Exit status:
+      0  every source gives articles
+      1  some sources give no article
+      2  wrong usage
     """
     from schemas.source_file import pick
 
     with source_errors():
-        findings = _look_at(pick(path, source_ids), allow_net)
-    failed = [each.probe.source.id for each in findings if not each.works]
-    if failed:
+        findings = _probe(pick(path, source_ids), allow_net)
+    if failed := _without_articles(findings):
         raise click.ClickException(f"{len(failed)} of {len(findings)} give no article: {', '.join(failed)}")
 
 
-def _look_at(chosen: Sequence[Source], allow_net: tuple[str, ...]) -> list[Findings]:
-    """Probe sources and show what was found."""
+def _probe(chosen: Sequence[Source], allow_net: tuple[str, ...]) -> list[Findings]:
+    """Probe sources, and show the findings."""
     from newsline.show.sources import ProbeProgress, print_findings
-    from newsline.sources.findings import Findings
-    from schemas.page import Page
-    from scrapers.spiders.probe import probe
-    from workers.pages.normalize import normalise
+    from newsline.sources.findings import probe_sources
 
     check_networks(allow_net)
-    settings = read_settings()
     with ProbeProgress(console()) as progress:
-        probes = probe(chosen, settings, allow_net, progress.tell)
-    found = [
-        Findings(each, [normalise(page, settings) if isinstance(page, Page) else page for page in each.samples])
-        for each in probes
-    ]
-    for each in found:
-        print_findings(console(stderr=False), each)
-    return found
+        findings = probe_sources(chosen, read_settings(), allow_net, progress.tell)
+    for finding in findings:
+        print_findings(console(stderr=False), finding)
+    return findings
+
+
+def _without_articles(findings: Sequence[Findings]) -> list[str]:
+    return [finding.probe.source.id for finding in findings if not finding.works]
 
 
 @sources.command("list")
 @source_file_option
 def sources_list(path: Path) -> None:
-    """List the sources, paused ones too."""
+    """List all sources, with the paused ones."""
     from newsline.show.sources import print_sources
     from schemas.source_file import read_file
 
@@ -106,21 +112,25 @@ def sources_list(path: Path) -> None:
 @click.argument("file", type=FILE)
 @source_file_option
 def sources_import(file: Path, path: Path) -> None:
-    """Add the sites of an OPML, CSV or URL list.
+    """Add the sites of a list: OPML, CSV or URLs.
 
-    Nothing is fetched: `newsline sources check` does that. Columns of CSV are named as the fields of a source.
+    OPML comes from feed readers. CSV has a header with the fields of a source (newsline schema source). A URL list has
+    a URL on each line. Nothing is fetched: check the new sources with newsline sources check.
 
-    Exit status: 0 all taken or there before, 1 some could not be understood (the others are taken), 2 bad usage.
+    \b
+    Exit status:
+      0  every entry was added or was there before
+      1  some entries could not be understood; the others were added
+      2  wrong usage
     """
     from newsline.sources.edit import add_sources, new_to
     from newsline.sources.lists import import_sources
 
     with source_errors():
         imported = import_sources(file)
-        fresh = new_to(path, imported.sources.values(), known_is_wrong=False)
+        fresh = new_to(path, imported.sources.values(), refuse_known=False)
         add_sources(path, fresh)
-    there = len(imported.sources) - len(fresh)
-    click.echo(f"{path}: {len(fresh)} added, {there} were there before")
+    click.echo(f"{path}: {len(fresh)} added, {len(imported.sources) - len(fresh)} were there before")
     for problem in imported.problems:
         click.echo(problem, err=True)
     sys.exit(1 if imported.problems else 0)

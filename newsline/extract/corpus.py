@@ -1,4 +1,4 @@
-"""Articles that were scraped to plain text before, cleaned again: one text, or an old corpus as JSON Lines."""
+"""Texts of articles, scraped by other tools: cleaned from a plain text, or from a corpus in JSON Lines."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from workers.extraction.plain_text import draft_of_text
 
 
 class CorpusError(ValueError):
-    """A line of the corpus that cannot be understood; the message names it."""
+    """A line of the corpus cannot be understood; the message names the line."""
 
 
 def clean_plain(text: str, title: str | None = None) -> dict[str, Any]:
-    """The article in `text`: `title`, `standfirst`, `text`, `blocks`, and counts of what was `removed` by kind.
+    """Return the article in `text`: `title`, `standfirst`, `text`, `blocks`, and counts of `removed` blocks by kind.
 
-    What is unknown is None; `text` is empty where nothing reads like a story.
+    Unknown values are None. `text` is empty when no part of the input reads like a story.
     """
     draft = draft_of_text(text, title)
     metadata, body = draft.metadata, draft.body
@@ -31,9 +31,9 @@ def clean_plain(text: str, title: str | None = None) -> dict[str, Any]:
 
 
 def clean_corpus(lines: Iterable[bytes], field: str) -> Iterator[bytes]:
-    """Each JSON object of `lines` with its `field` cleaned, and title, standfirst, blocks and removed beside it.
+    """Yield each JSON object of `lines` with a cleaned `field`, and with title, standfirst, blocks and removed.
 
-    A title that the object has is kept; its other fields stay as they are.
+    An object's own title is kept. Other fields stay as they are.
 
     Raises:
         CorpusError: a line is no JSON object with text in `field`.
@@ -47,7 +47,7 @@ def clean_corpus(lines: Iterable[bytes], field: str) -> Iterator[bytes]:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise CorpusError(f"line {number}: no JSON object with a field {field!r} ({error})") from error
         if not isinstance(text, str):
-            raise CorpusError(f"line {number}: {field!r} holds {type(text).__name__}, not text")
+            raise CorpusError(f"line {number}: {field!r} holds {type(text).__name__}, not text; name another --field")
         cleaned = clean_plain(text, title if isinstance(title, str) and title.strip() else None)
         cleaned[field] = cleaned.pop("text")
         yield orjson.dumps(record | cleaned) + b"\n"

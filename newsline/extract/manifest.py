@@ -1,4 +1,4 @@
-"""Many pages from files: a pool of processes, each page in one that can be killed and replaced."""
+"""Extraction of many pages from files, in a pool of processes. A hanging process is killed and replaced."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from schemas.source import Source, source_for
 from schemas.timestamp import now_utc
 from workers.pages.normalize import normalise
 
-#: Tasks handed to the pool ahead of the one that is waited for.
+#: Most tasks for each process of the pool, from the awaited task on.
 _AHEAD = 4
-#: Where a page without a URL is said to come from (RFC 2606).
+#: The URL of a page without a known URL (RFC 2606).
 NOWHERE = "http://unknown.invalid/"
 
-#: A record, whether it is an article, and the seconds it took.
+#: A record, whether the record is an article, and the seconds of work.
 _Extracted = tuple[dict[str, Any], bool, float]
 
 
 class ManifestError(ValueError):
-    """A line of the manifest that cannot be understood; the message names the line."""
+    """A line of the manifest cannot be understood; the message names the line."""
 
 
 def page_from_bytes(body: bytes, url: str | None) -> Page:
-    """A page that was not fetched by us; without `url`, or with one that is none, it is said to come from nowhere."""
+    """Return a page which was not fetched by this program. Without a valid `url`, the page has the URL `NOWHERE`."""
     url, source = _origin(url)
     return Page(
         page_id=uuid.uuid4().hex,
@@ -60,17 +60,17 @@ def _origin(url: str | None) -> tuple[str, Source]:
 
 
 def read_page_file(path: Path) -> bytes:
-    """The bytes of a saved page; `.gz` is unpacked.
+    """Read the bytes of a saved page, and unpack a file with a name in `.gz`.
 
     Raises:
-        OSError, EOFError: the file cannot be read, or is no whole gzip file.
+        OSError, EOFError: the file cannot be read, or is no complete gzip file.
     """
     body = path.read_bytes()
     return gzip.decompress(body) if path.suffix == ".gz" else body
 
 
-def shown(record: ArticleDraft | Reject) -> dict[str, Any]:
-    """`record` as a line; an article as the first revision of a feed of its own."""
+def record_fields(record: ArticleDraft | Reject) -> dict[str, Any]:
+    """Return the fields of a record for output. An article gets the fields of a feed's first line."""
     fields = record.model_dump()
     if isinstance(record, ArticleDraft):
         fields = {"schema_version": SCHEMA_VERSION, "event": "new", "revision": 1, "seq": 1} | fields
@@ -78,26 +78,26 @@ def shown(record: ArticleDraft | Reject) -> dict[str, Any]:
 
 
 def extract_manifest(manifest: Path, jobs: int, settings: Settings) -> Iterator[bytes]:
-    """A line of JSON for each line of `manifest`, in its order: `id`, `article`, `reject`, `seconds`.
+    """Yield a line of JSON for each line of `manifest`, in the same order: `id`, `article`, `reject`, `seconds`.
 
     Raises:
         ManifestError, OSError: the manifest cannot be read.
     """
     tasks = list(_tasks(manifest))
-    # a fork server that has loaded the extraction: a killed worker is replaced in milliseconds
+    # the fork server has loaded the extraction, so that a killed process is replaced within milliseconds
     context = get_context("forkserver")
     context.set_forkserver_preload(["workers.warm"])
     with ProcessPool(max_workers=jobs, context=context) as pool:
         waiting: deque[tuple[dict[str, Any], ProcessFuture[_Extracted]]] = deque()
-        at = 0
+        position = 0
         try:
-            while at < len(tasks) or waiting:
-                while at < len(tasks) and len(waiting) < jobs * _AHEAD:
-                    task = tasks[at]
+            while position < len(tasks) or waiting:
+                while position < len(tasks) and len(waiting) < jobs * _AHEAD:
+                    task = tasks[position]
                     waiting.append(
                         (task, pool.schedule(_extract, args=[task, settings], timeout=settings.page_timeout))
                     )
-                    at += 1
+                    position += 1
                 yield orjson.dumps(_result(*waiting.popleft(), settings)) + b"\n"
         except GeneratorExit:
             pool.stop()  # type: ignore[no-untyped-call]
@@ -110,8 +110,8 @@ def _tasks(manifest: Path) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                said = orjson.loads(line)
-                task = {"id": said["id"], "url": said.get("url"), "path": str(manifest.parent / said["path"])}
+                entry = orjson.loads(line)
+                task = {"id": entry["id"], "url": entry.get("url"), "path": str(manifest.parent / entry["path"])}
             except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
                 raise ManifestError(
                     f'{manifest}, line {number}: not a JSON object with "id", "path" and "url" ({error})'
@@ -120,11 +120,11 @@ def _tasks(manifest: Path) -> Iterator[dict[str, Any]]:
 
 
 def _extract(task: dict[str, Any], settings: Settings) -> _Extracted:
-    """In the pool: one page."""
+    """Extract a page, in a process of the pool."""
     page = page_from_bytes(read_page_file(Path(task["path"])), task["url"])
     began = time.perf_counter()
     record = normalise(page, settings, fetched=False)
-    return shown(record), isinstance(record, ArticleDraft), time.perf_counter() - began
+    return record_fields(record), isinstance(record, ArticleDraft), time.perf_counter() - began
 
 
 def _result(task: dict[str, Any], future: ProcessFuture[_Extracted], settings: Settings) -> dict[str, Any]:
@@ -154,4 +154,4 @@ def _failed(task: dict[str, Any], reason: RejectReason, detail: str, seconds: fl
         reason=reason,
         detail=detail,
     )
-    return {"id": task["id"], "article": None, "reject": shown(reject), "seconds": seconds}
+    return {"id": task["id"], "article": None, "reject": record_fields(reject), "seconds": seconds}

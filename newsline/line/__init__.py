@@ -1,1 +1,1 @@
-"""The line: the server, the child processes, and the commands that run both sides together."""
+"""The line: the server, the child processes, and the commands which run fetching and extraction together."""

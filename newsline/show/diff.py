@@ -1,4 +1,4 @@
-"""What a person sees of the changes between two revisions: in colour on a terminal, as [-old-]{+new+} elsewhere."""
+"""The changes between two revisions for people: in colour on a terminal, as [-old-]{+new+} elsewhere."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from rich.text import Text
 from schemas.text import one_line
 from workers.feed.revisions import Change, Record, compare
 
-#: Fields that are compared before the text, with what makes a string of them.
+#: The compared fields besides the text, in the order of the output.
 _FIELDS = ("title", "standfirst", "authors")
 _BREAK = re.compile(r"\n+")
-#: Marks of what changed, as wdiff has them.
+#: Marks around removed and added words, as in wdiff.
 _GONE = ("[-", "-]")
 _NEW = ("{+", "+}")
 
 
-def print_diff(console: Console, before: Record, after: Record) -> None:
-    """Print which revisions these are, and each field that changed; of the text, the paragraphs that did."""
-    console.print(Text(one_line(after["url"]), style="bold"), soft_wrap=True)
-    for record in (before, after):
-        said = f"revision {record['revision']}: {record['event']}, fetched {record['fetched_at']}"
-        console.print(Text(said), soft_wrap=True)
+def print_diff(console: Console, older: Record, newer: Record) -> None:
+    """Print both revisions' numbers and times, each changed field, and the changed paragraphs of the text."""
+    console.print(Text(one_line(newer["url"]), style="bold"), soft_wrap=True)
+    for record in (older, newer):
+        header = f"revision {record['revision']}: {record['event']}, fetched {record['fetched_at']}"
+        console.print(Text(header), soft_wrap=True)
     changed = False
     for field in (*_FIELDS, "text"):
-        changes = compare(_string(before[field]), _string(after[field]))
-        if all(each.same for each in changes):
+        changes = compare(_string(older[field]), _string(newer[field]))
+        if all(change.same for change in changes):
             continue
         changed = True
         console.print()
@@ -43,13 +43,13 @@ def _string(value: str | list[dict[str, str]] | None) -> str:
 
 def _shown(changes: list[Change], *, in_colour: bool) -> Text:
     shown = Text()
-    for number, each in enumerate(changes):
-        if each.same:
-            shown.append(_shortened(each.before, first=number == 0, last=number == len(changes) - 1))
+    for number, change in enumerate(changes):
+        if change.same:
+            shown.append(_shortened(change.before, first=number == 0, last=number == len(changes) - 1))
         else:
             for text, style, begin, end in (
-                (each.before, "red strike", *_GONE),
-                (each.after, "green underline", *_NEW),
+                (change.before, "red strike", *_GONE),
+                (change.after, "green underline", *_NEW),
             ):
                 if text:
                     shown.append(text if in_colour else f"{begin}{text}{end}", style=style)
@@ -57,7 +57,10 @@ def _shown(changes: list[Change], *, in_colour: bool) -> Text:
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:
-    """`text`, in which nothing changed, without the paragraphs that no change touches; `first` and `last` of all."""
+    """Return an unchanged stretch of text without the paragraphs in the middle, which no change touches.
+
+    `first` and `last` say that the stretch begins or ends the article.
+    """
     paragraphs = _BREAK.split(text)
     if len(paragraphs) == 1:
         return text

@@ -1,7 +1,7 @@
-"""Why the body came out as it did: every block, kept or removed, with kind, score and reason; for people.
+"""The explanation of an article's body for people: every block, kept or removed, with kind, score and reason.
 
-What a page says is shown as text and never obeyed: control characters are gone (schemas/text.py), rich markup and HTML
-are escaped, and the HTML page may load and run nothing.
+Texts of a page are shown and never obeyed: control characters are removed (schemas/text.py), rich markup and HTML are
+escaped, and the HTML page may load and run nothing.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from newsline.show.safe_text import safe_text
 from schemas.text import one_line
 from workers.extraction.body.select_blocks import DecidedBlock
 from workers.extraction.draft import Draft
 
-#: Characters of a block that the terminal shows; the HTML page shows all.
+#: Most characters of a block on the terminal. The HTML page shows all characters.
 _SHOWN = 160
 _KEPT = Style(color="green")
 _REMOVED = Style(color="red")
@@ -52,42 +53,43 @@ b {{ display: block; }}
 
 
 def explain_table(draft: Draft) -> Table:
-    """The blocks of the page as a table for a terminal; blocks far from the article are left out."""
+    """Return a table of the page's blocks for a terminal, without blocks far from the article."""
     table = Table(title=Text(_title(draft)), caption=Text(_summary(draft)), expand=True)
     table.add_column("", no_wrap=True)
     table.add_column("kind", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("why", ratio=2)
     table.add_column("text", ratio=5)
-    for one in draft.body.decided:
-        if not one.kept and one.kind is None:
+    for block in draft.body.decided:
+        if not block.kept and block.kind is None:
             continue
-        text = one.text if len(one.text) <= _SHOWN else one.text[:_SHOWN] + "…"
+        text = block.text if len(block.text) <= _SHOWN else block.text[:_SHOWN] + "…"
         table.add_row(
-            Text("kept" if one.kept else "removed"),
-            Text(one.kind or ""),
-            Text(f"{one.score:.2f}"),
-            Text(one_line(one.reason)),
-            Text(one_line(text)),
-            style=_KEPT if one.kept else _REMOVED,
+            "kept" if block.kept else "removed",
+            safe_text(block.kind or ""),
+            f"{block.score:.2f}",
+            safe_text(block.reason),
+            safe_text(text),
+            style=_KEPT if block.kept else _REMOVED,
         )
     return table
 
 
 def explain_html(draft: Draft) -> str:
-    """The blocks of the page, in its order, as one HTML page that needs nothing else."""
+    """Return an HTML page of the page's blocks, in order. The HTML page needs no other files."""
     return _PAGE.format(
         title=escape(_title(draft)), summary=escape(_summary(draft)), blocks="\n".join(_rows(draft.body.decided))
     )
 
 
 def _rows(decided: list[DecidedBlock]) -> Iterator[str]:
-    for one in decided:
-        state = "kept" if one.kept else "removed" if one.kind else "far"
-        what = "kept" if one.kept else f"removed: {one.kind}" if one.kind else "far from the article"
+    for block in decided:
+        state = "kept" if block.kept else "removed" if block.kind else "far"
+        label = "kept" if block.kept else f"removed: {block.kind}" if block.kind else "far from the article"
+        reason = escape(one_line(block.reason))
         yield (
-            f'<div class="b {state}"><span><b>{escape(what)}</b>{one.score:.2f} · {escape(one_line(one.reason))}</span>'
-            f"<span>{escape(one_line(one.text))}</span></div>"
+            f'<div class="b {state}"><span><b>{escape(label)}</b>{block.score:.2f} · {reason}</span>'
+            f"<span>{escape(one_line(block.text))}</span></div>"
         )
 
 
@@ -97,7 +99,7 @@ def _title(draft: Draft) -> str:
 
 def _summary(draft: Draft) -> str:
     body = draft.body
-    kept = sum(one.kept for one in body.decided)
+    kept = sum(block.kept for block in body.decided)
     removed = ", ".join(f"{count} {kind}" for kind, count in sorted(body.removed.items())) or "nothing"
     flags = f"; flags: {', '.join(body.flags)}" if body.flags else ""
     return f"{body.page_class}, confidence {body.confidence:.2f}: {kept} blocks kept; removed: {removed}{flags}"

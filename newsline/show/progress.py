@@ -1,4 +1,4 @@
-"""Progress of a crawl while it runs, and the table at its end. Everything goes to standard error."""
+"""The progress of a running crawl, and the table at the end. Everything goes to standard error."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
+from newsline.show.safe_text import safe_text
 from schemas.store.books import Books, total
-from schemas.text import one_line
 
-#: Seconds between plain lines where there is no terminal.
+#: Seconds between plain lines, without a terminal.
 _LINE_EVERY = 5.0
 #: Rows of the summary's table.
 _MOST_ROWS = 40
 
 
 class CrawlProgress:
-    """A bar on a terminal, plain lines elsewhere."""
+    """The progress of a crawl: a bar on a terminal, plain lines elsewhere."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._started = time.monotonic()
-        self._said = self._started
+        self._last_line = self._started
         self._bar: Progress | None = None
         if console.is_terminal:
             self._bar = Progress(
@@ -35,19 +34,19 @@ class CrawlProgress:
             self._bar.start()
 
     def show(self, books: Sequence[Books]) -> None:
-        """Say how far it is."""
+        """Update the bar, or print a line when the last line is old."""
         now = time.monotonic()
         if self._bar:
-            all_ = total(list(books))
+            sums = total(list(books))
             self._bar.update(
-                self._task, description=self._line(all_, now), total=all_.discovered or None, completed=all_.ended
+                self._task, description=self._line(sums, now), total=sums.discovered or None, completed=sums.ended
             )
-        elif now - self._said >= _LINE_EVERY:
-            self._said = now
+        elif now - self._last_line >= _LINE_EVERY:
+            self._last_line = now
             self._console.print(self._line(total(list(books)), now), highlight=False)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar:
             self._bar.stop()
 
@@ -61,14 +60,14 @@ class CrawlProgress:
 
 
 def print_summary(console: Console, names: Mapping[str, str], rows: Sequence[Books], seconds: float) -> None:
-    """A row for each source, its books of this run; of very many only those that brought most, and their sum."""
+    """Print a row for each source with the books of this run. Of very many sources, print the largest and the sum."""
     table = Table(header_style="bold")
     table.add_column("source", min_width=12, overflow="fold")
     for heading in ("found", "fetched", "articles", "duplicates", "rejects", "left", "seconds"):
         table.add_column(heading, justify="right", no_wrap=True)
     shown = list(rows)
     if len(shown) > _MOST_ROWS:
-        shown = [*sorted(shown, key=lambda each: -each.discovered)[:_MOST_ROWS], total(shown)]
+        shown = [*sorted(shown, key=lambda books: -books.discovered)[:_MOST_ROWS], total(shown)]
     for books in shown:
         reasons = "\n".join(f"{reason} {count}" for reason, count in books.rejected.items())
         counts = (
@@ -81,10 +80,5 @@ def print_summary(console: Console, names: Mapping[str, str], rows: Sequence[Boo
             f"{seconds:.1f}",
         )
         name = f"all {len(rows)}" if books.source_id == "*" else names.get(books.source_id, books.source_id)
-        table.add_row(_safe(name), *map(str, counts))
+        table.add_row(safe_text(name), *map(str, counts))
     console.print(table)
-
-
-def _safe(text: str) -> Text:
-    """Return `text`, which may come from a page, without control characters and not read as markup."""
-    return Text(one_line(text))

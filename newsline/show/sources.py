@@ -1,75 +1,75 @@
-"""What a person sees of sources: the list, what a probe found, and how far it is."""
+"""Sources for people: the list of sources, the findings of a probe, and the progress of a probe."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from newsline.sources.findings import Findings
+from newsline.show.safe_text import safe_text
 from schemas.reject import Reject
 from schemas.source import Source
 from schemas.text import one_line
-from scrapers.spiders.probe import Asked
+
+if TYPE_CHECKING:
+    from newsline.sources.findings import Findings
+    from scrapers.spiders.probe import Asked
 
 _LONGEST_TITLE = 90
 
 
 def print_sources(console: Console, sources: Sequence[Source]) -> None:
-    """A row for each source."""
+    """Print a row for each source."""
     table = Table("source", "name", "language", "schedule", "found by", "", header_style="bold")
     for source in sources:
         kinds = (("feed", source.feeds), ("sitemap", source.sitemaps), ("section", source.sections))
         listed = [f"{len(urls)} {kind}{'s' * (len(urls) > 1)}" for kind, urls in kinds if urls]
         row = (source.id, source.name, source.language or "", source.schedule or "adaptive")
         table.add_row(
-            *map(_safe, row), Text(", ".join(listed) or "its home page"), Text("" if source.enabled else "paused")
+            *map(safe_text, row), Text(", ".join(listed) or "its home page"), Text("" if source.enabled else "paused")
         )
     console.print(table)
 
 
 def print_findings(console: Console, findings: Findings) -> None:
-    """Name, language, feeds, sitemaps and sample articles of a site, and what is missing."""
-    entry, probe = findings.entry(), findings.probe
-    console.print(_safe(f"{entry.id}  {entry.home}"), style="bold")
-    _say(console, "name", entry.name)
-    _say(console, "language", entry.language or "unknown")
-    for each in probe.asked:
-        _say(console, each.kind, f"{each.url} · {_asked(each)}")
+    """Print name, language, feeds, sitemaps and sample articles of a site, and the site's problems."""
+    entry = findings.entry()
+    console.print(safe_text(f"{entry.id}  {entry.home}"), style="bold")
+    _print_line(console, "name", entry.name)
+    _print_line(console, "language", entry.language or "unknown")
+    for answer in findings.probe.asked:
+        _print_line(console, answer.kind, f"{answer.url} · {_summary(answer)}")
     for record in findings.records:
         if isinstance(record, Reject):
-            _say(console, "no article", f"{record.url} · {record.reason}", style="yellow")
+            _print_line(console, "no article", f"{record.url} · {record.reason}", style="yellow")
         else:
             published = record.published and (record.published.local or record.published.utc)
-            told = f"{published or 'undated'}, {record.word_count} words"
-            _say(console, "article", f"{record.title[:_LONGEST_TITLE]} · {told}")
-    for text in findings.missing():
-        _say(console, "missing" if findings.works else "wrong", text, style="yellow" if findings.works else "red")
+            facts = f"{published or 'undated'}, {record.word_count} words"
+            _print_line(console, "article", f"{record.title[:_LONGEST_TITLE]} · {facts}")
+    label, style = ("missing", "yellow") if findings.works else ("wrong", "red")
+    for problem in findings.problems():
+        _print_line(console, label, problem, style=style)
 
 
-def _asked(each: Asked) -> str:
-    if each.listing is None:
-        return each.problem
-    if not each.listing.candidates:
+def _summary(answer: Asked) -> str:
+    if answer.listing is None:
+        return answer.problem
+    if not answer.listing.candidates:
         return "lists nothing"
-    newest = f", the newest of {datetime.fromtimestamp(each.newest, UTC):%Y-%m-%d %H:%M} UTC" if each.newest else ""
-    return f"{len(each.listing.candidates)} entries{newest}"
+    newest = f", the newest of {datetime.fromtimestamp(answer.newest, UTC):%Y-%m-%d %H:%M} UTC" if answer.newest else ""
+    return f"{len(answer.listing.candidates)} entries{newest}"
 
 
-def _say(console: Console, what: str, text: str, style: str = "") -> None:
-    console.print(Text.assemble((f"  {what:<11}", "dim"), (one_line(text), style)), soft_wrap=True)
-
-
-def _safe(text: str) -> Text:
-    """`text`, which may come from a page, without control characters and not read as markup."""
-    return Text(one_line(text))
+def _print_line(console: Console, label: str, text: str, style: str = "") -> None:
+    console.print(Text.assemble((f"  {label:<11}", "dim"), (one_line(text), style)), soft_wrap=True)
 
 
 class ProbeProgress:
-    """Says what is being asked: on a terminal in one line that changes, elsewhere nothing."""
+    """The progress of a probe: the current request, in a changing line on a terminal, and nothing elsewhere."""
 
     def __init__(self, console: Console) -> None:
         self._status = console.status("asking") if console.is_terminal else None
@@ -84,6 +84,6 @@ class ProbeProgress:
             self._status.stop()
 
     def tell(self, source_id: str, text: str) -> None:
-        """As `scrapers.spiders.probe.Tell`."""
+        """Show a message about a source, as a `scrapers.spiders.probe.Tell`."""
         if self._status:
-            self._status.update(_safe(f"{source_id}: {text}"))
+            self._status.update(safe_text(f"{source_id}: {text}"))

@@ -1,9 +1,9 @@
-"""What a person sees of a crawl: progress while it runs, a table at its end. Everything goes to standard error."""
+"""Tables for people: books, quarantine, the state of a line, and the check of a feed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,53 +11,59 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from newsline.line.status import State
+from newsline.line.status import SourceState, State
+from newsline.show.safe_text import safe_text
 from schemas.store.books import Books, total
 from schemas.text import one_line
 from workers.feed.reader import Count, check
 from workers.pages.quarantine import Aside
 
-#: Seconds between plain lines where there is no terminal.
+#: Seconds between plain lines, without a terminal.
 _LINE_EVERY = 5.0
-#: Faults of a feed that are told one by one.
+#: Most faults of a feed to print; of more faults, the number is printed.
 _MOST_FAULTS = 20
 
 
 def print_books(console: Console, books: Sequence[Books]) -> None:
-    """A row for each source and one for all, with what does not close."""
+    """Print a row for each source and a row for all, with the gap in the last column."""
     table = Table(header_style="bold")
     table.add_column("source", min_width=12, overflow="fold")
     headings = ("found", "articles", "updates", "unchanged", "duplicates", "rejects", "quarantined", "in flight", "gap")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for each in [*books, total(list(books))]:
-        reasons = "\n".join(f"{reason} {count}" for reason, count in each.rejected.items())
+    for row in [*books, total(list(books))]:
+        reasons = "\n".join(f"{reason} {count}" for reason, count in row.rejected.items())
         counts = (
-            *(each.discovered, each.emitted, each.updated, each.unchanged, each.duplicates, reasons or 0),
-            *(each.quarantined, each.in_flight, each.gap),
+            *(row.discovered, row.emitted, row.updated, row.unchanged, row.duplicates, reasons or 0),
+            *(row.quarantined, row.in_flight, row.gap),
         )
-        table.add_row(_safe("all" if each.source_id == "*" else each.source_id), *map(str, counts))
+        table.add_row(safe_text("all" if row.source_id == "*" else row.source_id), *map(str, counts))
     console.print(table)
 
 
 def print_quarantine(console: Console, asides: Sequence[Aside]) -> None:
-    """A row for each page in quarantine."""
+    """Print a row for each page in quarantine."""
     table = Table("page", "source", "reason", "since", "tries", "last error", header_style="bold")
     for aside in asides:
         last = aside.tries[-1].detail.strip().splitlines()[-1] if aside.tries else ""
         table.add_row(
-            *map(_safe, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last))
+            *map(safe_text, (aside.page_id, aside.source_id, aside.reason, aside.at, str(len(aside.tries)), last))
         )
     console.print(table)
 
 
 def print_status(console: Console, state: State) -> None:
-    """Who is alive, what waits, and a row for each source."""
+    """Print the living processes, the waiting jobs, pages and lines, and a row for each source."""
     table = Table("process", "host", "pid", "for", "doing", header_style="bold")
     for process in state.processes:
         since = _span(state.at - process.since)
-        table.add_row(*map(_safe, (process.role, process.host, str(process.pid), since, process.detail)))
+        table.add_row(*map(safe_text, (process.role, process.host, str(process.pid), since, process.detail)))
     console.print(table if state.processes else "No process of the line is alive.")
+    _print_backlog(console, state)
+    _print_source_states(console, state)
+
+
+def _print_backlog(console: Console, state: State) -> None:
     if state.refusal:
         console.print(f"Valkey takes no writes, and everything waits: {state.refusal}", style="red", markup=False)
     for queue in state.queues:
@@ -68,6 +74,9 @@ def print_status(console: Console, state: State) -> None:
         console.print(f"{stream.kind}: {stream.lines} lines wait for the feed writer, the first for {stream.lag:.0f} s")
     if state.sources_error:
         console.print(f"sources: {one_line(state.sources_error)}", style="red", markup=False)
+
+
+def _print_source_states(console: Console, state: State) -> None:
     table = Table(header_style="bold")
     table.add_column("source", min_width=12, overflow="fold")
     headings = (
@@ -84,21 +93,28 @@ def print_status(console: Console, state: State) -> None:
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("health", overflow="fold")
-    for each in state.sources:
-        trouble = "".join(f": {said}" for said in list(each.trouble.values())[:1])
-        cells = (
-            "now" if each.crawling else _ago(state.at, each.ended),
-            "" if each.due is None else "due" if each.due <= state.at else f"in {_span(each.due - state.at)}",
-            str(each.books.emitted),
-            _ago(state.at, each.last_article),
-            "" if each.delay is None else _span(each.delay),
-            str(each.books.updated - each.books.withdrawn),
-            str(each.books.withdrawn),
-            str(sum(each.books.rejected.values())),
-            str(each.books.in_flight),
-        )
-        table.add_row(_safe(each.id), *cells, _safe(each.health + trouble))
+    for source in state.sources:
+        table.add_row(*_source_row(source, state.at))
     console.print(table)
+
+
+def _source_row(source: SourceState, now: float) -> Iterator[Text]:
+    reason = "".join(f": {reason}" for reason in list(source.trouble.values())[:1])
+    books = source.books
+    cells = (
+        source.id,
+        "now" if source.crawling else _ago(now, source.ended),
+        "" if source.due is None else "due" if source.due <= now else f"in {_span(source.due - now)}",
+        str(books.emitted),
+        _ago(now, source.last_article),
+        "" if source.delay is None else _span(source.delay),
+        str(books.updated - books.withdrawn),
+        str(books.withdrawn),
+        str(sum(books.rejected.values())),
+        str(books.in_flight),
+        source.health + reason,
+    )
+    return map(safe_text, cells)
 
 
 def _ago(now: float, moment: float | None) -> str:
@@ -106,7 +122,7 @@ def _ago(now: float, moment: float | None) -> str:
 
 
 def _span(seconds: float) -> str:
-    """A time in two figures or so."""
+    """Return a length of time in a few figures, with the unit."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -114,36 +130,31 @@ def _span(seconds: float) -> str:
 
 
 def print_check(console: Console, directory: Path) -> int:
-    """Check the feed in `directory`: progress, what is wrong, and a sum; returns the exit status.
+    """Check the feed in `directory`. Print progress, faults and a summary, and return the exit status.
 
     Raises:
-        NoFeedError: there is none.
+        NoFeedError: the directory holds no feed.
     """
     faults, last = 0, Count()
-    said = time.monotonic()
+    last_line = time.monotonic()
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
-        def told(count: Count) -> None:
-            nonlocal last, said
+        def report(count: Count) -> None:
+            nonlocal last, last_line
             last = count
             bar.update(task, completed=count.bytes, total=count.bytes_of_all)
-            if not console.is_terminal and time.monotonic() - said >= _LINE_EVERY:
-                said = time.monotonic()
+            if not console.is_terminal and time.monotonic() - last_line >= _LINE_EVERY:
+                last_line = time.monotonic()
                 console.print(f"{count.bytes * 100 // max(1, count.bytes_of_all)} % read", highlight=False)
 
-        for fault in check(directory, told):
+        for fault in check(directory, report):
             faults += 1
             if faults <= _MOST_FAULTS:
                 console.print(one_line(str(fault)), style="red", markup=False, highlight=False, soft_wrap=True)
     if faults > _MOST_FAULTS:
         console.print(f"and {faults - _MOST_FAULTS} more")
-    verdict = f"{faults} faults" if faults else "all is well"
-    console.print(f"{last.articles} articles, {last.rejects} rejects: {verdict}", highlight=False)
+    result = f"{faults} faults" if faults else "all is well"
+    console.print(f"{last.articles} articles, {last.rejects} rejects: {result}", highlight=False)
     return 1 if faults else 0
-
-
-def _safe(text: str) -> Text:
-    """`text`, which may come from a page, without control characters and not read as markup."""
-    return Text(one_line(text))

@@ -1,1 +1,1 @@
-"""Sources: the file of sources edited, lists of sites taken in, and the result of looking at a site."""
+"""Sources: edits to the file of sources, imports of lists of sites, and the findings of a probe."""

@@ -1,6 +1,6 @@
-"""Changes to a file of sources that leave everything else in it as it is: comments, order and spacing.
+"""Edits to a file of sources which keep the rest of the file: comments, order and spacing.
 
-A file is replaced as a whole: whoever reads it sees the old or the new one.
+The file is replaced as a whole, so that every reader sees either the old or the new file.
 """
 
 from __future__ import annotations
@@ -23,47 +23,49 @@ from schemas.urls.url_key import url_key
 _NEW_FILE = "# The sites to crawl. Fields: newsline schema source; schedules: docs/operations.md\n"
 
 
-def new_to(path: Path, sources: Iterable[Source], *, known_is_wrong: bool = True) -> list[Source]:
-    """Those of `sources` that `path` does not have, by id and by home page.
+def new_to(path: Path, sources: Iterable[Source], *, refuse_known: bool = True) -> list[Source]:
+    """Return the sources which `path` does not have, by id and by home page.
 
     Raises:
-        SourceFileError: the file cannot be read, or it has one of them and `known_is_wrong`.
+        SourceFileError: the file cannot be read; or, with `refuse_known`, the file has a source already.
     """
-    begun = path.exists() and any(each in _read(path) for each in TABLES)
-    known = read_file(path) if begun else []
-    names = {url_key(source.home): source.id for source in known} | {source.id: source.id for source in known}
+    has_sources = path.exists() and any(table in _read(path) for table in TABLES)
+    present = read_file(path) if has_sources else []
+    ids = {url_key(source.home): source.id for source in present} | {source.id: source.id for source in present}
     fresh = []
     for source in sources:
-        name = names.get(source.id) or names.get(url_key(source.home))
-        if name and known_is_wrong:
-            raise SourceFileError(f"{path} has {source.home} already, as {name}: newsline sources check {name}")
-        if not name:
+        present_id = ids.get(source.id) or ids.get(url_key(source.home))
+        if present_id and refuse_known:
+            raise SourceFileError(
+                f"{path} has {source.home} already, as {present_id}: try it with newsline sources check {present_id}"
+            )
+        if not present_id:
             fresh.append(source)
     return fresh
 
 
 def add_sources(path: Path, sources: Iterable[Source]) -> None:
-    """Write `sources` behind those of `path`, which is made when it is not there; only what is not by default.
+    """Append `sources` to the file `path`, or to a new file. Fields with default values are not written.
 
     Raises:
         SourceFileError: the file is no TOML, or cannot be written.
     """
     document = _read(path) if path.exists() else tomlkit.parse(_NEW_FILE)
-    name = next((each for each in TABLES if each in document), "source")
+    name = next((table for table in TABLES if table in document), "source")
     if name not in document:
         document[name] = tomlkit.aot()
     tables = document[name]
     if not isinstance(tables, AoT):
-        raise SourceFileError(f"{path}: sources are not written as [[{name}]] tables, and are not edited")
+        raise SourceFileError(f"{path} cannot be edited: write the sources as [[{name}]] tables")
     for source in sources:
         table = _table(source)
-        table.trivia.indent = "\n"  # an empty line before its header
+        table.trivia.indent = "\n"  # an empty line before the header
         tables.append(table)
     _write(path, tomlkit.dumps(document))
 
 
 def set_enabled(path: Path, source_id: str, enabled: bool) -> bool:
-    """Pause or resume a source; False when it is so already.
+    """Pause or resume a source. Return False when the source was paused or resumed already.
 
     Raises:
         SourceFileError: the file cannot be read or written, or has no such source.
@@ -74,12 +76,12 @@ def set_enabled(path: Path, source_id: str, enabled: bool) -> bool:
     if current[source_id] == enabled:
         return False
     document: Any = _read(path)
-    name = next(each for each in TABLES if each in document)
-    number = next(number for number, each in enumerate(document[name]) if each["id"] == source_id)
+    name = next(table for table in TABLES if table in document)
+    number = next(number for number, entry in enumerate(document[name]) if entry["id"] == source_id)
     table = document[name][number]
     lines = table_lines(path.read_text("utf-8"), (name,))
     if "enabled" not in table and number < len(lines):
-        # tomlkit would put it at the table's end, behind a comment that belongs to what follows
+        # tomlkit would append the field to the table, behind a comment which belongs to the next table
         text = path.read_text("utf-8").splitlines(keepends=True)
         text.insert(lines[number].fields["id"], "enabled = false\n")
         _write(path, "".join(text))
@@ -94,7 +96,7 @@ def set_enabled(path: Path, source_id: str, enabled: bool) -> bool:
 
 def _read(path: Path) -> tomlkit.TOMLDocument:
     if path.suffix == ".json":
-        raise SourceFileError(f"{path}: only TOML files are edited; change it by hand")
+        raise SourceFileError(f"{path}: only TOML files are edited; change this JSON file by hand")
     try:
         return tomlkit.parse(path.read_text("utf-8"))
     except OSError as error:
@@ -116,8 +118,12 @@ def _table(source: Source) -> tomlkit.items.Table:
 
 
 def _write(path: Path, text: str) -> None:
-    """Put `text` in the place of the file as one step, with the rights that it had."""
-    target = path.resolve()  # a link stays one
+    """Replace the file by `text` in a single step, and keep the file's rights.
+
+    Durable: the temporary file, after fsync. If the process dies before the rename, the old file is whole, and a hidden
+    temporary file stays behind, which nothing reads.
+    """
+    target = path.resolve()  # a symbolic link stays a link
     temporary = ""
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644

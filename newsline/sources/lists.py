@@ -1,7 +1,7 @@
-"""Sources from what others keep lists of sites in: OPML (feed readers), CSV (tables), files with a URL on each line.
+"""Imports of lists of sites: OPML (feed readers), CSV (tables), files with a URL on each line.
 
-One source for each host: several feeds of one site are one source with several feeds. What cannot be understood is
-named with its line, and the rest is taken.
+Each host becomes a source: several feeds of a site give a source with several feeds. An entry with an error is named
+with the line number, and the other entries are taken.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from schemas.source import Source, source_for
 from schemas.source_file import SourceFileError
 from schemas.text import clean_text, one_line
 
-#: What columns of tables are called elsewhere, for our fields.
+#: Names of columns in other tables, for our fields.
 _COLUMNS = {
     **dict.fromkeys(("url", "website", "site", "homepage", "link", "html_url", "htmlurl"), "home"),
     **dict.fromkeys(("title", "publisher", "source"), "name"),
@@ -31,9 +31,9 @@ _COLUMNS = {
     **dict.fromkeys(("lang",), "language"),
 }
 _LISTS = frozenset(
-    name for name, each in Source.model_fields.items() if each.annotation is not None and each.default == []
+    name for name, spec in Source.model_fields.items() if spec.annotation is not None and spec.default == []
 )
-#: Between the parts of a cell that is a list.
+#: Separators of the parts of a cell, for fields with lists.
 _BETWEEN = re.compile(r"[\s|;]+")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _MOST_BYTES = 64 * 1024 * 1024
@@ -41,33 +41,34 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass
 class Imported:
-    """What a file gave: sources by id in their order, and what could not be understood, each with its line."""
+    """The result of an import."""
 
+    #: By id, in the order of the file.
     sources: dict[str, Source] = field(default_factory=dict)
+    #: Messages about entries with errors, each with the line number.
     problems: list[str] = field(default_factory=list)
 
     def take(self, fields: dict[str, Any]) -> None:
-        """A source of these fields; one more entry of a host that is there already adds its feeds and lists.
+        """Add a source with these fields. A second entry of a host adds feeds and other lists to the host's source.
 
         Raises:
             ValueError: the fields make no source.
         """
         bare = source_for(fields["home"])
         source = Source(**{"id": bare.id, "name": bare.name, **fields})
-        known = self.sources.get(source.id)
-        if known:
+        if earlier := self.sources.get(source.id):
             joined = {
-                name: list(dict.fromkeys([*getattr(known, name), *getattr(source, name)])) for name in sorted(_LISTS)
+                name: list(dict.fromkeys([*getattr(earlier, name), *getattr(source, name)])) for name in sorted(_LISTS)
             }
-            source = known.model_copy(update=joined)
+            source = earlier.model_copy(update=joined)
         self.sources[source.id] = source
 
 
 def import_sources(path: Path) -> Imported:
-    """The sources in the OPML, CSV or URL list `path`; its content says which of these it is.
+    """Read the sources in an OPML, CSV or URL list: OPML by the content, CSV by the file's name, else URLs.
 
     Raises:
-        SourceFileError: the file cannot be read, or is none of these.
+        SourceFileError: the file cannot be read, or has none of these formats.
     """
     try:
         body = path.read_bytes()
@@ -75,7 +76,7 @@ def import_sources(path: Path) -> Imported:
         raise SourceFileError(f"cannot read {path}: {error.strerror}") from error
     start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if len(body) > _MOST_BYTES:
-        raise SourceFileError(f"{path} is larger than {_MOST_BYTES >> 20} MB")
+        raise SourceFileError(f"{path} is larger than {_MOST_BYTES >> 20} MB: split the file")
     imported = Imported()
     if start.startswith(b"<"):
         entries = _opml(path, body)
@@ -96,12 +97,15 @@ def import_sources(path: Path) -> Imported:
         except ValueError as error:
             imported.problems.append(one_line(f"{path}, line {line}: {error}"))
     if not imported.sources and not imported.problems:
-        raise SourceFileError(f"{path} names no sites: OPML, CSV with a header, or a URL on each line is looked for")
+        raise SourceFileError(f"{path} names no sites: give OPML, CSV with a header, or a URL on each line")
     return imported
 
 
 def _opml(path: Path, body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The outlines with `xmlUrl` (OPML 2.0). By lxml, for the libraries for OPML leave out `htmlUrl`, the home page."""
+    """Yield line number and fields of each outline with `xmlUrl` or `htmlUrl` (OPML 2.0).
+
+    Parsed by lxml, because the libraries for OPML leave out `htmlUrl`, the home page.
+    """
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
         tree = etree.fromstring(body, parser)
@@ -111,22 +115,22 @@ def _opml(path: Path, body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
         raise SourceFileError(f"{path} is no OPML: its root is {'nothing' if tree is None else tree.tag}")
     outlines: Any = tree.iter("outline")
     for outline in outlines:
-        said = {name.lower(): one_line(value) for name, value in outline.attrib.items()}
-        feed, home = said.get("xmlurl", ""), said.get("htmlurl", "")
+        attributes = {name.lower(): one_line(value) for name, value in outline.attrib.items()}
+        feed, home = attributes.get("xmlurl", ""), attributes.get("htmlurl", "")
         if feed or home:
             fields: dict[str, Any] = {"home": home or _root(feed), "feeds": [feed] if feed else []}
-            if name := said.get("title") or said.get("text"):
+            if name := attributes.get("title") or attributes.get("text"):
                 fields["name"] = name
-            if _LANGUAGE.match(said.get("language", "")):
-                fields["language"] = said["language"]
+            if _LANGUAGE.match(attributes.get("language", "")):
+                fields["language"] = attributes["language"]
             yield outline.sourceline or 0, fields
 
 
 def _table(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of a table whose header names fields of Source, or what others call them."""
+    """Yield line number and fields of each row. The header has names of Source's fields, or the names in _COLUMNS."""
     try:
         dialect: Any = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t")
-    except csv.Error:  # one column
+    except csv.Error:  # a single column
         dialect = csv.excel
     rows = csv.reader(text.splitlines(keepends=True), dialect)
     header = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in next(rows, [])]
@@ -149,12 +153,12 @@ def _table(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _root(feed: str) -> str:
-    """The home page that goes with a feed, where nothing else is said; `feed` itself when it is no URL."""
+    """Return the root of the feed's host, for a feed without a known home page, or `feed` when `feed` is no URL."""
     return urljoin(feed, "/") if feed.startswith(("http://", "https://")) else feed
 
 
 def _urls(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """A URL on each line; of a host's further ones each is a section."""
+    """Yield line number and fields of each line with a URL. Further URLs of a host are sections of the first."""
     homes: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
         url = line.strip()
