@@ -12,6 +12,7 @@ from typing import Any
 
 import tldextract
 
+from schemas.encoding.decode import decode
 from schemas.page import Hints
 from training.label import label
 from training.renamed import rename
@@ -21,7 +22,6 @@ from workers.extraction.body.trafilatura_text import verdict
 from workers.extraction.metadata import extract_metadata
 from workers.extraction.reading.block_measures import MeasuredPage
 from workers.extraction.reading.blocks import segment
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import Document, parse_html
 
 #: Weights of data sets with noisy labels, or with labels from another tool: half.

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 from lxml import etree, html
 
+from schemas.encoding.decode import as_utf8
 from schemas.page import Page
 from schemas.text import clean_text, one_line
 
@@ -23,16 +24,12 @@ _LONGEST = 80
 
 def name_and_language(page: Page) -> tuple[str | None, str | None]:
     """Name and language tag of the site whose home page this is; None where it does not say."""
+    body = as_utf8(page.body, page.headers.get("content-type"))
     try:
-        tree = html.document_fromstring(page.body, parser=html.HTMLParser(encoding=_encoding(page), huge_tree=False))
+        tree = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8", huge_tree=False))
     except (etree.LxmlError, ValueError, LookupError, AssertionError):
         return None, None
     return _name(tree, page.url), _language(tree, page)
-
-
-def _encoding(page: Page) -> str | None:
-    match = re.search(r"charset=[\"']?([\w-]+)", page.headers.get("content-type", ""))
-    return match[1] if match else None
 
 
 def _name(tree: Any, url: str) -> str | None:

@@ -13,11 +13,11 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
+from schemas.encoding.decode import as_utf8
 from schemas.page import Hints
 from schemas.text import one_line
 from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.dates import moment
-from scrapers.discovery.encoding import as_utf8
 from scrapers.discovery.json_feed import looks_like_json, read_json_feed
 from scrapers.discovery.listing import Listing
 

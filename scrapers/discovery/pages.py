@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from lxml import etree, html
 
+from schemas.encoding.decode import as_utf8
 from schemas.page import Hints
 from schemas.text import one_line
 from scrapers.discovery.candidate import Candidate
@@ -51,11 +52,11 @@ _ARTICLE_TYPE = re.compile(
 )
 
 
-def read_page(body: bytes, url: str, encoding: str | None = None) -> Listing:
-    """What the page in `body` links to on its own host; the page itself, when it is an article."""
+def read_page(body: bytes, url: str, content_type: str | None = None) -> Listing:
+    """Return the links of the page in `body` to the page's own host, and the page itself if the page is an article."""
     try:
         parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
-        tree = html.document_fromstring(_utf8(body[:_MOST_BYTES], encoding), parser=parser)
+        tree = html.document_fromstring(as_utf8(body[:_MOST_BYTES], content_type), parser=parser)
     except (etree.LxmlError, ValueError, LookupError, AssertionError):
         return Listing(valid=False)
     listing = Listing()
@@ -73,12 +74,6 @@ def read_page(body: bytes, url: str, encoding: str | None = None) -> Listing:
     listing.feeds = list(dict.fromkeys(listing.feeds))
     listing.sections = list(dict.fromkeys(listing.sections))
     return listing
-
-
-def _utf8(body: bytes, encoding: str | None) -> bytes:
-    if encoding and encoding.lower() not in ("utf-8", "utf8", "ascii"):
-        body = body.decode(encoding, "replace").encode("utf-8", "replace")
-    return body.replace(b"\x00", b"")
 
 
 def _base(tree: html.HtmlElement, url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from scrapers.discovery.encoding import as_utf8
+from schemas.encoding.decode import as_utf8
 from scrapers.discovery.listing import Listing
 
 _LINE = re.compile(r"^\s*site-?map\s*:\s*(\S+)", re.I | re.M)

@@ -15,10 +15,10 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from schemas.encoding.decode import as_utf8
 from schemas.page import Hints
 from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.dates import moment, name_moment, path_moment
-from scrapers.discovery.encoding import as_utf8
 from scrapers.discovery.feeds import plain, read_feed
 from scrapers.discovery.listing import Listing
 

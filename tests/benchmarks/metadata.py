@@ -21,9 +21,9 @@ from typing import Any
 
 import trafilatura
 
+from schemas.encoding.decode import decode
 from schemas.page import Hints
 from workers.extraction.metadata import extract_metadata
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import parse_html
 
 FIELDS = ("title", "authors", "date")

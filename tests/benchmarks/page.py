@@ -15,11 +15,11 @@ from statistics import quantiles
 import trafilatura
 
 from newsline.extract.manifest import NOWHERE, page_from_bytes
+from schemas.encoding.decode import decode
 from schemas.page import Page
 from schemas.process.settings import Settings
 from tests.benchmarks.figure import Figure, cpu_seconds, ratios
 from tests.benchmarks.site import CORPUS, SETS, saved_pages
-from workers.extraction.reading.decode import decode
 from workers.pages.normalize import normalise
 
 _REPEATS = 2

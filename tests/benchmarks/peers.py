@@ -26,6 +26,7 @@ from pathlib import Path
 from lxml import html
 
 from newsline.extract.manifest import page_from_bytes
+from schemas.encoding.decode import decode
 from schemas.page import Hints
 from schemas.process.settings import Settings
 from schemas.version import VERSION
@@ -33,7 +34,6 @@ from tests.benchmarks.figure import Figure
 from tests.benchmarks.metadata import load
 from tests.benchmarks.site import CORPUS, SETS, Saved, saved_pages
 from training.examples import load_label, load_page
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import Document
 from workers.pages.normalize import normalise
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import trafilatura
 
 from newsline.extract.manifest import page_from_bytes
+from schemas.encoding.decode import decode
 from schemas.page import Page
 from schemas.process.settings import Settings
 from tests.benchmarks.figure import Figure, cpu_seconds
@@ -18,7 +19,6 @@ from tests.benchmarks.frames import Frame, frame
 from tests.benchmarks.site import CORPUS, SETS, saved_pages
 from workers.extraction.body.template import BY_TEMPLATE
 from workers.extraction.extract import extract
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.tokens import shingles, tokens
 from workers.extraction.site_memory import SiteMemory, learn
 from workers.pages.normalize import normalise

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from schemas.encoding.decode import UndecodableError, decode
 from schemas.page import Hints
 from tests.fuzz.pages import ENCODINGS, hostile, seeds
 from tests.fuzz.run import captured, check, spoiled
-from workers.extraction.reading.decode import UndecodableError, decode
 from workers.extraction.reading.document import EmptyPageError, parse
 
 _few = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from workers.extraction.reading.decode import UndecodableError, decode
+from schemas.encoding.decode import UndecodableError, decode, decode_leniently
 
 #: A text of a news page in each encoding that is detected; sentences of our own.
 TEXTS: dict[str, str] = orjson.loads((Path(__file__).parents[1] / "fixtures" / "encodings.json").read_bytes())
@@ -114,3 +114,27 @@ def test_every_page_of_the_corpus_is_decoded_and_the_bodies_are_there(shared: Pa
         words = re.findall(r"[\u4e00-\u9fff]{4,8}", label.get("body") or "")
         if words:
             assert sum(word in text for word in words) / len(words) > 0.9, path.name
+
+
+@pytest.mark.parametrize(
+    "body", [b"<script>" * 100_000, b"<!--" * 200_000, b"<" * 800_000, "<p>abÿc".encode() * 200_000, b"\xe4" * 800_000]
+)
+def test_broken_markup_and_broken_bytes_take_linear_time(body: bytes) -> None:
+    """A limit far above the 0.3 s that each of these takes; a search of quadratic cost takes minutes."""
+    started = time.perf_counter()
+    decode_leniently(body.replace("ÿ".encode(), b"\xff", len(body) // 1000) + b"\xff\xe4\xf4", None)
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("body", [bytes(range(256)) * 50, b"\xff\xfe<" * 99, random.Random(1).randbytes(4000), b"\xff"])
+def test_a_listing_is_always_text(body: bytes) -> None:
+    assert decode_leniently(body, "text/xml; charset=utf-16")
+
+
+@pytest.mark.parametrize("codec", TEXTS)
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1"])
+def test_a_short_listing_is_read_as_it_declares(codec: str, charset: str) -> None:
+    name = {"gb18030": "gbk", "big5hkscs": "big5", "cp932": "shift_jis", "cp949": "euc-kr", "koi8_u": "koi8-u"}
+    name |= {f"cp125{number}": f"windows-125{number}" for number in range(9)} | {"cp874": "tis-620"}
+    listing = f'<?xml version="1.0" encoding="{name.get(codec, codec)}"?><title>{TEXTS[codec][:20]}</title>'
+    assert decode_leniently(listing.encode(codec), f"text/xml; charset={charset}") == listing

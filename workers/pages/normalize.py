@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from schemas.article import ArticleDraft, Extraction, SourceRef
+from schemas.encoding.decode import UndecodableError
 from schemas.page import Page
 from schemas.process.settings import Settings
 from schemas.reject import Reject, RejectReason
@@ -21,7 +22,6 @@ from schemas.version import EXTRACTION_VERSION
 from workers.extraction.draft import Draft
 from workers.extraction.extract import NoArticleError, extract
 from workers.extraction.fields.found import Metadata
-from workers.extraction.reading.decode import UndecodableError
 from workers.extraction.reading.document import EmptyPageError
 from workers.extraction.reading.tokens import tokens
 from workers.extraction.site_memory import UNKNOWN, SiteMemory, Trace

@@ -96,13 +96,13 @@ def read_article(body: bytes, url: str) -> Listing:
     return Listing(sections=[each for each in (original, part) if each])
 
 
-ENCODINGS = ["utf-8", "windows-1251", "shift_jis", "gb18030", "utf-16", None]
-TYPES = ["text/xml", "text/html; charset=big5", "application/octet-stream", ""]
+TYPES = ["text/xml", "text/html; charset=big5", "application/octet-stream", "", "text/html; charset=utf-16"]
+TYPES += [f"text/html; charset={encoding}" for encoding in ("utf-8", "windows-1251", "shift_jis", "gb18030")]
 Reader = Callable[[bytes, Random], Listing]
 READERS: dict[str, tuple[Reader, list[bytes]]] = {
     "feed": (lambda body, random: read_feed(body, URL, random.choice(TYPES)), FEEDS),
     "sitemap": (lambda body, random: read_sitemap(body, URL, random.choice(TYPES), since=1e9), SITEMAPS),
-    "home": (lambda body, random: read_page(body, URL, random.choice(ENCODINGS)), HOMES),
+    "home": (lambda body, random: read_page(body, URL, random.choice(TYPES)), HOMES),
     "robots": (lambda body, _: read_robots(body, URL), ROBOTS),
     "article": (lambda body, random: read_article(body, random.choice([URL, URL + "2/", URL + "?page=2"])), ARTICLES),
 }

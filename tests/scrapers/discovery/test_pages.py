@@ -84,7 +84,8 @@ def test_a_page_that_is_an_article_is_taken_itself() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "gb18030", "windows-1251", "euc-kr", "iso-8859-7", "utf-16", None])
-def test_anchors_in_any_encoding(encoding: str | None) -> None:
+@pytest.mark.parametrize("declared", [True, False])
+def test_anchors_in_any_encoding(encoding: str | None, declared: bool) -> None:
     anchors = {
         "shift_jis": "連絡船が三年ぶりに運航を再開した島の港で",
         "gb18030": "新桥通车典礼今天上午在市中心隆重举行现场",
@@ -94,7 +95,8 @@ def test_anchors_in_any_encoding(encoding: str | None) -> None:
     }
     text = anchors.get(encoding or "", "The new bridge is open at last")
     body = page("").decode().replace("<body>", f'<body><h2><a href="/n/a">{text}</a></h2>').encode(encoding or "utf-8")
-    assert [each.url for each in read_page(body, HOME, encoding).candidates] == [HOME + "n/a"]
+    content_type = f"text/html; charset={encoding}" if declared else "text/html"
+    assert [candidate.url for candidate in read_page(body, HOME, content_type).candidates] == [HOME + "n/a"]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from schemas.encoding.decode import decode
 from schemas.page import Hints
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import Document, parse_html
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from schemas.encoding.decode import decode
 from schemas.page import Hints
 from workers.extraction.body.article_body import Body
 from workers.extraction.body.extract_body import extract_body
 from workers.extraction.body.model import forest
 from workers.extraction.metadata import extract_metadata
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import Document, parse_html
 
 PARAGRAPHS = [

@@ -6,11 +6,11 @@ import re
 from rich.console import Console
 
 from newsline.show.explanation import explain_html, explain_table
+from schemas.encoding.decode import decode
 from schemas.page import Hints
 from workers.extraction.body.extract_body import extract_body
 from workers.extraction.draft import Draft
 from workers.extraction.metadata import extract_metadata
-from workers.extraction.reading.decode import decode
 from workers.extraction.reading.document import parse_html
 
 HOSTILE = (

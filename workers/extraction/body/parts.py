@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from schemas.article import Block, Link, RemovedKind
+from schemas.encoding.decode import UndecodableError
 from schemas.page import Page
 from workers.extraction.body.article_body import Body
 from workers.extraction.body.assemble import SEPARATOR
-from workers.extraction.reading.decode import UndecodableError
 from workers.extraction.reading.document import Document, EmptyPageError, parse
 
 

@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree, html
 from lxml.etree import _Element
 
+from schemas.encoding.decode import decode
 from schemas.page import Hints, Page
 from schemas.text import one_line
-from workers.extraction.reading.decode import decode
 from workers.extraction.structured import Structured, read_structured
 
 #: What XML text cannot hold (XML 1.0, 2.2) of what decoding leaves, and references to it: lxml reads it, but what works
