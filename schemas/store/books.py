@@ -1,8 +1,9 @@
-"""The books of a source: every URL that was ever found is somewhere, and the sums show it.
+"""The books of a source: counters in Valkey by which every URL ever discovered is accounted for.
 
-discovered = emitted + updated + unchanged + duplicates + rejected + quarantined + in flight, where what is in flight
-waits in the frontier (todo), is leased by a spider, or is pending at the workers. Each counter moves in the atomic step
-that moves the page, so the books close at every moment.
+discovered = emitted + updated + unchanged + duplicates + rejected + quarantined + in flight
+
+URLs and pages in flight wait in the frontier (todo), are leased by a spider, or are pending at the workers. A counter
+moves in the same Lua script as the page, so the books balance at every moment, whichever process dies.
 """
 
 from __future__ import annotations
@@ -16,31 +17,31 @@ from redis import Redis
 from schemas.store.keys import SOURCES, books_key, frontier_key
 
 DISCOVERED = "discovered"
-#: Pages that spiders handed over, whatever became of them.
+#: Pages handed over by spiders, with any result.
 FETCHED = "fetched"
 #: First revisions.
 EMITTED = "emitted"
-#: Later revisions, withdrawals among them; and how many of them were withdrawals.
+#: Later revisions with withdrawals, and the withdrawals among them.
 UPDATED = "updated"
 WITHDRAWN = "withdrawn"
-#: Articles fetched again and found the same.
+#: Articles fetched again without a change.
 UNCHANGED = "unchanged"
 DUPLICATES = "duplicates"
 QUARANTINED = "quarantined"
 PENDING_COUNT = "pending"
 REJECTED_PREFIX = "rejected:"
-#: Sources whose books are read in one transaction.
+#: Sources read in a single transaction.
 _AT_ONCE = 200
 
 
 def reject_counter(reason: str) -> str:
-    """The counter of a reject: twins are counted by themselves."""
+    """Return the counter for a reject with this reason; twins have a counter of their own."""
     return DUPLICATES if reason == "duplicate" else REJECTED_PREFIX + reason
 
 
 @dataclass(frozen=True)
 class Books:
-    """The counters of one source, or of all (`source_id` `*`)."""
+    """The counters of a source, or of all sources (`source_id` `*`)."""
 
     source_id: str
     discovered: int
@@ -58,22 +59,22 @@ class Books:
 
     @property
     def in_flight(self) -> int:
-        """URLs and pages on their way."""
+        """The number of URLs and pages without a result yet."""
         return self.todo + self.leased + self.pending
 
     @property
     def ended(self) -> int:
-        """URLs and pages that have come to an end."""
+        """The number of URLs and pages with a result."""
         done = self.emitted + self.updated + self.unchanged + self.duplicates + self.quarantined
         return done + sum(self.rejected.values())
 
     @property
     def gap(self) -> int:
-        """0 when the books close; what is missing (positive) or too much (negative) when they do not."""
+        """The number of URLs missing from the sum (positive) or too many (negative); 0 when the books balance."""
         return self.discovered - self.ended - self.in_flight
 
     def since(self, start: Books) -> Books:
-        """What was counted after `start`; what is in flight is as it is now."""
+        """Return the counts since `start`; todo, leased and pending are those of now."""
         return Books(
             source_id=self.source_id,
             discovered=self.discovered - start.discovered,
@@ -96,22 +97,22 @@ class Books:
 
 
 def read_books(redis: Redis, source_id: str) -> Books:
-    """The books of one source, read at one moment."""
+    """Return the books of a source, read at a single moment."""
     return next(read_many(redis, [source_id]))
 
 
 def read_many(redis: Redis, source_ids: Sequence[str]) -> Iterator[Books]:
-    """The books of each of `source_ids`; those of one source are read at one moment."""
+    """Yield the books of each of `source_ids`, each source's books read at a single moment."""
     for start in range(0, len(source_ids), _AT_ONCE):
-        some = source_ids[start : start + _AT_ONCE]
+        batch = source_ids[start : start + _AT_ONCE]
         with redis.pipeline(transaction=True) as pipe:
-            for source_id in some:
+            for source_id in batch:
                 pipe.hgetall(books_key(source_id))
                 for part in ("todo", "waiting", "leased"):
                     pipe.zcard(frontier_key(source_id, part))
             answers = pipe.execute()
-        for at, source_id in enumerate(some):
-            yield _books(source_id, *answers[4 * at : 4 * at + 4])
+        for number, source_id in enumerate(batch):
+            yield _books(source_id, *answers[4 * number : 4 * number + 4])
 
 
 def _books(source_id: str, counters: dict[bytes, bytes], todo: int, waiting: int, leased: int) -> Books:
@@ -138,15 +139,15 @@ def _books(source_id: str, counters: dict[bytes, bytes], todo: int, waiting: int
 
 
 def all_sources(redis: Redis) -> list[str]:
-    """Ids of all sources that have books."""
+    """Return the ids of all sources with books."""
     return sorted(member.decode() for member in redis.smembers(SOURCES) if isinstance(member, bytes))
 
 
 def total(books: list[Books]) -> Books:
-    """The sum of several sources' books."""
+    """Return the sum of several sources' books."""
     rejected: dict[str, int] = {}
-    for each in books:
-        for reason, count in each.rejected.items():
+    for source in books:
+        for reason, count in source.rejected.items():
             rejected[reason] = rejected.get(reason, 0) + count
     return Books(
         source_id="*",
@@ -166,5 +167,5 @@ def total(books: list[Books]) -> Books:
 
 
 def as_line(books: Books) -> str:
-    """`books` as one line of JSON, with what is in flight and the gap."""
+    """Return `books` as a line of JSON, with the number in flight and the gap."""
     return orjson.dumps(asdict(books) | {"in_flight": books.in_flight, "gap": books.gap}).decode()

@@ -1,4 +1,4 @@
-"""The sources' definitions in Valkey, where the scheduler publishes them: a crawl host needs no file of sources."""
+"""Definitions of the sources in Valkey, published by the scheduler: a crawl host needs no file of sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.store.keys import DEFINED
 
 
 def publish(redis: Redis, sources: Iterable[Source]) -> None:
-    """Make `sources`, the paused ones too, all that are defined."""
+    """Replace all definitions by `sources`, which include paused sources."""
     with redis.pipeline(transaction=True) as pipe:
         pipe.delete(DEFINED)
         for source in sources:
@@ -23,20 +23,20 @@ def publish(redis: Redis, sources: Iterable[Source]) -> None:
 
 
 def defined(redis: Redis, source_id: str) -> Source | None:
-    """The definition of the source `source_id`."""
-    kept = redis.hget(DEFINED, source_id)
-    return _source(kept) if isinstance(kept, bytes) else None
+    """Return the definition of the source `source_id`, None when there is no readable definition."""
+    stored = redis.hget(DEFINED, source_id)
+    return _source(stored) if isinstance(stored, bytes) else None
 
 
 def all_defined(redis: Redis) -> dict[str, Source]:
-    """All definitions by id; one that an older or newer version wrote and we cannot read is left out."""
-    kept: dict[Any, Any] = redis.hgetall(DEFINED)
-    sources = (_source(each) for each in kept.values())
+    """Return all definitions by id, without unreadable definitions of an older or newer version."""
+    stored: dict[Any, Any] = redis.hgetall(DEFINED)
+    sources = (_source(definition) for definition in stored.values())
     return {source.id: source for source in sources if source}
 
 
-def _source(kept: bytes) -> Source | None:
+def _source(definition: bytes) -> Source | None:
     try:
-        return Source(**orjson.loads(kept))
+        return Source(**orjson.loads(definition))
     except ValidationError:
         return None

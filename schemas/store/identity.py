@@ -1,16 +1,14 @@
-"""Identity: digests that name articles and their content, and rules that tell to which article a page belongs.
+"""Identity: the digests of articles and of their content, and the rules by which a page belongs to an article.
 
 An article's `id` is made from the address under which the article was first seen, and never changes. The rules, each
 with a row in the tables of tests/schemas/test_identity.py:
 
 1. A page at an article's address, or at an address to which the article moved, belongs to the article.
-2. A visit that leads to an address without an article found the article's new address: the article moved.
-3. A page at a new address with title and text of an article that its source still visits belongs to the article: the
-   article moved, or stands in two places (workers/pages/emit.py, by the article's cluster).
-4. A visit that leads to the address of another article found two articles that were merged; the first gets no more
-   lines.
-5. A visit that leads to the home page or a list, or two visits in a row that find nothing, show that the article was
-   withdrawn.
+2. A visit leads to an address without an article: the article moved to this address.
+3. A page at a new address has title and text of an article with visits to come, of the same source: the article
+   moved, or stands in two places (workers/pages/emit.py, by the article's cluster).
+4. A visit leads to the address of another article: the two were merged, and the first gets no more lines.
+5. A visit leads to the home page or a list, or two visits in a row find nothing: the article was withdrawn.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from schemas.urls.words import SERVICE
 GONE_STATUS = frozenset({404, 410})
 #: Visits in a row without the article after which the article counts as withdrawn.
 MOST_MISSED = 2
-#: Results of reading a section page that stands in the place of an article that was taken away.
+#: Results of reading a section page in the place of a withdrawn article.
 _NO_ARTICLE: frozenset[RejectReason | None] = frozenset({"listing", "not_article", "too_short", "empty"})
 
 #: Lua library: `whose`.
@@ -63,7 +61,7 @@ def absence(url: str, status: int, landed: str, reason: RejectReason | None, *, 
         status: the answer's status.
         landed: the URL after all redirects.
         reason: the reason of the page's reject, None for an article.
-        denied: the page itself says that nothing is there (schemas.reject.MissingPageReject).
+        denied: the page reads like a 404 page (schemas.reject.MissingPageReject).
     """
     if status in GONE_STATUS:
         return Absence.MISSING
@@ -79,7 +77,7 @@ def _leads_away(own: str, landed: str, reason: RejectReason | None) -> bool:
         return False
     if parts.path == "/" and not parts.query:
         return True
-    if names_article(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page tells nothing of the article
+    if names_article(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page proves nothing
         return reason == "listing"
     return own.startswith(f"{landed}/") or reason in _NO_ARTICLE
 

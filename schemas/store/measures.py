@@ -1,7 +1,7 @@
-"""What is measured while the line runs: counters in one hash in Valkey, so that all processes count together.
+"""Measures of the running line: histograms and counters in a hash in Valkey, shared by all processes.
 
-A process gathers what it measures and sends it with what it sends anyway, a batch at a time; what a killed process had
-not sent is lost, which harms no sum that must close: those are the books'.
+A process collects measures and sends them with the next batch of other commands. If the process is killed, the unsent
+measures are lost; the books (schemas.store.books) are not affected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Histogram:
-    """A duration that is counted by size: `bounds` are the upper bounds of its buckets (s), and one more is beyond."""
+    """A histogram of durations: `bounds` are the buckets' upper bounds (s); a last bucket takes longer durations."""
 
     name: str
     meaning: str
@@ -32,7 +32,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Read:
-    """A histogram as counted so far: observations in each bucket, and the sum of them all (s)."""
+    """The state of a histogram: number of observations in each bucket, and the sum of all durations (s)."""
 
     histogram: Histogram
     counts: tuple[int, ...]
@@ -41,7 +41,7 @@ class Read:
 
 FETCH = Histogram(
     "fetch_seconds",
-    "From sending a request to its whole answer, pages and listings, retries each by themselves.",
+    "From sending a request to its complete answer, for pages and listings; each retry counts separately.",
     (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 EXTRACTION = Histogram(
@@ -51,30 +51,30 @@ EXTRACTION = Histogram(
 )
 DELAY = Histogram(
     "published_to_emitted_seconds",
-    "From the moment that a new article says it was published to its emission; only where it says the time of day.",
+    "From publication to emission of a new article; only for articles with a time of day.",
     (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 259200),
 )
 HISTOGRAMS = (FETCH, EXTRACTION, DELAY)
 
 
 class Measures:
-    """What one process has measured and not yet sent."""
+    """Measures of this process, not yet sent."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._articles: dict[FieldT, EncodableT] = {}
 
     def observe(self, histogram: Histogram, seconds: float) -> None:
-        """Count one duration."""
+        """Count a duration."""
         self._counts[f"{histogram.name}:{bisect_left(histogram.bounds, seconds)}"] += 1
         self._counts[f"{histogram.name}:sum"] += round(seconds * _MICROSECONDS)
 
     def fetched(self, status: str) -> None:
-        """Count one request by what became of it: its status, or `failed`."""
+        """Count a request by its `status`, which is the answer's status or `failed`."""
         self._counts[f"fetches:{status}"] += 1
 
     def article(self, source_id: str, published: float | None) -> None:
-        """An article of `source_id` was emitted for the first time; `published` is a unix time."""
+        """Count the first emission of an article of `source_id`; `published` is a unix time."""
         now = time.time()
         if published is not None:
             self.observe(DELAY, max(0.0, now - published))
@@ -84,7 +84,7 @@ class Measures:
         return bool(self._counts or self._articles)
 
     def add_to(self, pipe: Pipeline) -> None:
-        """Put what there is into `pipe`, and forget it."""
+        """Move the collected measures into `pipe`."""
         for field, count in self._counts.items():
             pipe.hincrby(MEASURES, field, count)
         if self._articles:
@@ -92,7 +92,7 @@ class Measures:
         self._counts, self._articles = Counter(), {}
 
     def send(self, redis: Redis) -> None:
-        """Send what there is, in one round trip."""
+        """Send the collected measures, in a single round trip."""
         if self:
             with redis.pipeline(transaction=False) as pipe:
                 self.add_to(pipe)
@@ -100,26 +100,26 @@ class Measures:
 
 
 def read_measures(redis: Redis) -> tuple[list[Read], dict[str, int]]:
-    """All histograms, and requests by what became of them."""
-    kept: dict[Any, Any] = redis.hgetall(MEASURES)
-    counts = {field.decode(): int(count) for field, count in kept.items()}
+    """Return all histograms, and the number of requests by status."""
+    stored: dict[Any, Any] = redis.hgetall(MEASURES)
+    counts = {field.decode(): int(count) for field, count in stored.items()}
     histograms = [
         Read(
-            each,
-            tuple(counts.get(f"{each.name}:{bucket}", 0) for bucket in range(len(each.bounds) + 1)),
-            counts.get(f"{each.name}:sum", 0) / _MICROSECONDS,
+            histogram,
+            tuple(counts.get(f"{histogram.name}:{bucket}", 0) for bucket in range(len(histogram.bounds) + 1)),
+            counts.get(f"{histogram.name}:sum", 0) / _MICROSECONDS,
         )
-        for each in HISTOGRAMS
+        for histogram in HISTOGRAMS
     ]
     fetches = {field.removeprefix("fetches:"): count for field, count in counts.items() if field.startswith("fetches:")}
     return histograms, dict(sorted(fetches.items()))
 
 
 def last_articles(redis: Redis) -> dict[str, tuple[float, float | None]]:
-    """For each source when its last new article was emitted (unix time), and how long after its publication (s)."""
-    kept: dict[Any, Any] = redis.hgetall(LAST_ARTICLE)
+    """Return by source the emission of the last new article (unix time), and its delay after publication (s)."""
+    stored: dict[Any, Any] = redis.hgetall(LAST_ARTICLE)
     out: dict[str, tuple[float, float | None]] = {}
-    for source_id, said in kept.items():
-        at, _, delay = said.decode().partition(" ")
-        out[source_id.decode()] = float(at), float(delay) if delay else None
+    for source_id, text in stored.items():
+        emitted, _, delay = text.decode().partition(" ")
+        out[source_id.decode()] = float(emitted), float(delay) if delay else None
     return out

@@ -1,7 +1,8 @@
 """The memory of an article: a small packed table in Valkey, which expires when nobody looks at the article any more.
 
-A Lua script reads the table with `recall`, changes it and stores the whole table with `keep` (memory.lua); nothing else
-writes there. Field names have one letter, because Valkey holds millions of tables. A field without a value is absent.
+A Lua script reads the table with `recall`, changes the table and stores the whole table with `keep` (memory.lua);
+nothing else writes there. Field names have a single letter, because Valkey holds millions of tables. A field without
+a value is absent.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from schemas.digest import digest
 from schemas.store.script import LuaFile
 from schemas.urls.twins import twin_key
 
-#: Seconds for which an article is remembered after the last look at it: 400 days.
+#: Seconds for which an article is remembered after the last look: 400 days.
 REMEMBER = 400 * 86400
-#: Bytes of a URL's name; two URLs that meet by chance would only hide a duplicate's line.
+#: Bytes of a URL's name; two URLs with the same name by chance would only hide a duplicate's line.
 _NAME_BYTES = 8
 #: Bytes of a body's name; once in four thousand million changes of a page the change would not be noticed.
 _BODY_BYTES = 4
-#: Bytes of a source's name; of 65,536 copies of an article under the same title, one would get no line of its own.
+#: Bytes of a source's name; of 65,536 copies of an article under the same title, a single copy would get no line.
 _SOURCE_BYTES = 2
-#: Bytes of the longest validator that is remembered.
+#: Bytes of the longest remembered validator.
 _LONGEST_VALIDATOR = 128
 #: Deflate (RFC 1951) without header and checksum, in zlib's terms.
 _DEFLATE = -15
@@ -35,13 +36,13 @@ class Step(Enum):
 
     #: A line of the feed: the article's first or a further revision.
     LINE = auto()
-    #: The last line says that the article is withdrawn.
+    #: The last line is a withdrawal.
     WITHDRAWAL = auto()
     #: The page of a new line or of a visit: the article was there.
     VISIT = auto()
-    #: A visit that did not find the article.
+    #: A visit did not find the article.
     ABSENCE = auto()
-    #: The page of a duplicate that came from the article's canonical address.
+    #: The page of a duplicate came from the article's canonical address.
     CANONICAL = auto()
     #: The last visit; no visit follows.
     LAST_VISIT = auto()
@@ -50,7 +51,7 @@ class Step(Enum):
 
 
 class Field(NamedTuple):
-    """A field of the table: its letter, name and type as Lua stores it, and the steps that set and clear its value."""
+    """A field of the table: letter, name, type as stored by Lua, and the steps with which a value comes and goes."""
 
     letter: str
     name: str
@@ -65,8 +66,8 @@ FIELDS = (
     Field("r", "revision of the last line", int, (_LINE, Step.WITHDRAWAL)),
     Field("h", "content hash of the last line", bytes, (_LINE,), (Step.WITHDRAWAL,)),
     Field("g", "1: the last line is a withdrawal", int, (Step.WITHDRAWAL,), (_LINE,)),
-    Field("b", "name of the URL that brought the last line", bytes, (_LINE, Step.CANONICAL)),
-    Field("o", "1: that URL is the canonical address", int, (_LINE, Step.CANONICAL), (_LINE,)),
+    Field("b", "name of the last line's URL", bytes, (_LINE, Step.CANONICAL)),
+    Field("o", "1: the last line's URL is the canonical address", int, (_LINE, Step.CANONICAL), (_LINE,)),
     Field("k", "url_key, where the article's URL makes another", str, (_VISIT,), (_VISIT,)),
     Field("c", "id of the cluster, where not the article's own id; empty for no cluster", bytes, (_LINE,), (_LINE,)),
     # the only field under an address to which an article moved
@@ -80,12 +81,12 @@ FIELDS = (
     Field("n", "unix time (s) of the first line, or of the line after a withdrawal", float, (_LINE,), (_LAST,)),
     Field("l", "1: a live blog", str, (_VISIT,), (_VISIT, _LAST)),
     Field("y", "pause (s) before a live blog's next visit", float, (_VISIT, _ABSENCE), (_LAST,)),
-    Field("x", "visits in a row that did not find the article", int, (_ABSENCE,), (_VISIT, _LAST)),
+    Field("x", "visits in a row without the article", int, (_ABSENCE,), (_VISIT, _LAST)),
 )
 
 
 def cleared_by(step: Step) -> str:
-    """Return the letters of the fields that `step` clears."""
+    """Return the letters of the fields cleared by `step`."""
     return "".join(field.letter for field in FIELDS if step in field.cleared_by)
 
 
@@ -104,7 +105,7 @@ def source_name(source_id: str) -> bytes:
 
 
 def body_name(body: bytes) -> bytes:
-    """Return the name of a page's body, which tells whether the body has changed."""
+    """Return the name of a page's body, by which a changed body is noticed."""
     return blake2b(body, digest_size=_BODY_BYTES).digest()
 
 

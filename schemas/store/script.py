@@ -1,7 +1,7 @@
-"""Lua scripts: several commands that Valkey runs together or not at all. Each script is a `.lua` file.
+"""Lua scripts: several commands, run by Valkey together or not at all. Each script is a `.lua` file.
 
 Scripts are sent as text (EVAL) and not by digest (EVALSHA): a restarted server has forgotten all digests, and a
-transaction that names an unknown digest stops half done. Valkey compiles a text only once.
+transaction with an unknown digest stops half done. Valkey compiles a text only once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COMMENT_OR_EMPTY = re.compile(r"^[ \t]*(--.*)?\n", re.MULTILINE)
 
 
 class LuaFile:
-    """A `.lua` file of a Python package, the files with functions that the file calls, and the file's constants.
+    """A `.lua` file of a Python package, the included files with functions, and the constants.
 
     `${NAME}` in the file stands for the constant NAME. The file is read when `text` is first used.
     """
@@ -33,7 +33,7 @@ class LuaFile:
 
     @cached_property
     def text(self) -> str:
-        """The script as Valkey gets it: included files first, each file once, without lines of comment.
+        """The script as sent to Valkey: included files first, each file once, without lines of comment.
 
         Raises:
             ValueError: the file names other constants than Python gives.
@@ -50,12 +50,14 @@ class LuaFile:
         path = files(self._package).joinpath(f"{self._name}.lua")
         code = _COMMENT_OR_EMPTY.sub("", path.read_text("utf-8"))
         if unmatched := set(_CONSTANT.findall(code)) ^ self._constants.keys():
-            raise ValueError(f"{path}: constants that only Python or only the file has: {', '.join(sorted(unmatched))}")
+            raise ValueError(
+                f"{path}: constants given by Python or named by the file, but not both: {', '.join(sorted(unmatched))}"
+            )
         return _CONSTANT.sub(lambda match: str(self._constants[match[1]]), code)
 
 
 class Script:
-    """A Lua script on a server. A client whose connection breaks sends the script twice: each is safe to run twice."""
+    """A Lua script on a server. A client with a broken connection sends a script twice: all are safe to run twice."""
 
     def __init__(self, redis: Redis, lua: LuaFile | str) -> None:
         self._redis = redis
@@ -64,6 +66,6 @@ class Script:
     def __call__(
         self, keys: Sequence[str], args: Sequence[str | bytes | float] = (), client: Pipeline | None = None
     ) -> Any:
-        """Run the script and return its answer, or add the script to the pipeline `client`."""
+        """Run the script and return the answer, or add the script to the pipeline `client`."""
         target = self._redis if client is None else client
         return target.eval(self._text, len(keys), *keys, *args)

@@ -1,11 +1,11 @@
 """The retry policy towards Valkey: which errors pass by themselves, and how callers wait for the server.
 
-Valkey may be away, loading its data, full (`maxmemory` with `noeviction`), out of disk, or a replica after a failover.
+Valkey may be away, loading data, full (`maxmemory` with `noeviction`), out of disk, or a replica after a failover.
 All callers then wait and go on; nothing is dropped, and every call may be made twice. Three forms:
 
 1. `ValkeyRetry`: redis-py's own retry, on every connection (schemas.store.connection).
 2. `retry_in_thread`: calls from a spider's event loop, without an end.
-3. `retry_until_stop`: loops of a process that listens to a Stop.
+3. `retry_until_stop`: loops of a process with a Stop.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ logger = logging.getLogger(__name__)
 
 #: Tries of a command, with pauses of 0.05 s growing to 5 s: about a minute in all.
 TRIES = 18
-#: The same for processes that a supervisor starts again: about half an hour in all.
+#: The same for processes with a supervisor: about half an hour in all.
 SUPERVISED_TRIES = 360
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
-#: First and longest pause (s) of the forms that wait without an end, after the connection's own tries.
+#: First and longest pause (s) of the forms without an end, after the connection's own tries.
 _FIRST_LONG_PAUSE, _LONGEST_LONG_PAUSE = 1.0, 15.0
 #: Seconds of waiting before the first log message, and between messages.
 _LOG_AFTER, _LOG_EVERY = 2.0, 10.0
-#: Errors that redis-py hands to the policy; `is_temporary` decides.
+#: Errors handed to the policy by redis-py; `is_temporary` decides.
 RETRIED_ERRORS = (ConnectionError, TimeoutError, BusyLoadingError, ResponseError)
-#: Codes of a server that cannot write now: full, out of disk, a replica after a failover, short of replicas.
+#: Codes of a server without writes for the moment: full, out of disk, a replica after a failover, short of replicas.
 _TEMPORARY = ("OOM ", "MISCONF ", "READONLY ", "NOREPLICAS ", "MASTERDOWN ", "CLUSTERDOWN ", "TRYAGAIN ", "LOADING ")
 
 P = ParamSpec("P")
@@ -56,7 +56,7 @@ class StoppedError(RuntimeError):
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Return whether `error` is a state of the server that passes by itself, and no mistake in the call."""
+    """Return whether `error` is a passing state of the server, and no mistake in the call."""
     if isinstance(error, ResponseError):
         # redis-py removes the code from some messages, and begins errors of a pipeline with the failed command
         message = str(error).rpartition("caused error: ")[2]
@@ -93,7 +93,7 @@ class ValkeyRetry(Retry):
 
 
 async def retry_in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return the result of `call`, made in a thread, and again with pauses of 1 s to 15 s while Valkey refuses it.
+    """Return the result of `call`, made in a thread, and again with pauses of 1 s to 15 s while Valkey refuses.
 
     Raises:
         RedisError: the error is not temporary.

@@ -1,9 +1,9 @@
-"""Visits: articles are fetched again at certain ages; here stands when, and the data that a visit needs.
+"""Visits: articles are fetched again at certain ages. This file has the plan of the visits, and a visit's data.
 
-The time of each next visit stands in a sorted set of the source. The step that ends a visit plans the next visit
-(visits.lua): at the next of the source's ages that is still to come, so that visits missed during a long pause become a
-single visit. A changing live blog is visited more often. The last visit clears all fields that only visits need. The
-same step tells the scheduler when to look at the source.
+The time of each next visit stands in a sorted set of the source. The end of a visit plans the next visit in the same
+step (visits.lua), at the next of the source's ages; visits missed during a long pause become a single visit. A changing
+live blog is visited more often. The last visit clears the fields needed by visits. The same step tells the scheduler
+when to look at the source.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SPREAD = 0.1
 _LIVE = 12
 #: Longest time (s) for which due visits are batched; a crawl for each visit would be a process for each visit.
 _GATHER = 300.0
-#: Seconds after which due visits of a source that is not crawled any more are forgotten.
+#: Seconds after which due visits of a source without crawls are forgotten.
 _UNUSED = 30 * 86400
 
 #: Lua library: `again`.
@@ -43,11 +43,11 @@ VISITS_LUA = LuaFile(
 
 
 class Visit(Record):
-    """An article to fetch again, as its last line and its last page left the article."""
+    """An article to fetch again, in the state after the last line and the last page."""
 
     id: Hex32
     url: str
-    #: The article's `url_key` where `url` makes another: the article moved, or goes by its canonical address.
+    #: The article's `url_key` where `url` makes another: the article moved, or the canonical address is another.
     key: str | None = None
     title: str
     etag: str | None = None
@@ -59,7 +59,7 @@ class Visit(Record):
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Visit:
-        """Return the visit that the frontier stores; a visit fresh from Valkey has a packed place."""
+        """Return the visit stored in the frontier; `fields` fresh from Valkey have a packed place."""
         if packed := fields.pop("place", None):
             fields["url"], fields["title"] = unpack_place(bytes.fromhex(packed))
         return cls(**fields)

@@ -50,10 +50,11 @@ def test_a_script_runs_at_once_or_in_a_pipeline(valkey: Redis, package: str) -> 
         assert pipe.execute() == [13]
 
 
-@pytest.mark.parametrize("constants", [{}, {"MORE": 3, "LESS": 1}])
-def test_constants_are_those_of_the_file(package: str, constants: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"script\.lua: constants .*: (MORE|LESS)"):
-        _ = LuaFile(package, "script", **constants).text
+def test_constants_are_those_of_the_file(package: str) -> None:
+    with pytest.raises(ValueError, match=r"script\.lua: constants .*: MORE$"):
+        _ = LuaFile(package, "script").text
+    with pytest.raises(ValueError, match=r"script\.lua: constants .*: LESS$"):
+        _ = LuaFile(package, "script", MORE=3, LESS=1).text
 
 
 def test_libraries_need_no_other_file() -> None:
