@@ -1,4 +1,4 @@
-"""Documents for tests, from HTML and a few of the things that a capture brings along."""
+"""Documents for tests, from HTML and from headers and hints of a capture."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def document(
     headers: dict[str, str] | None = None,
     hints: Hints | None = None,
 ) -> Document:
-    """The document of `html` as if fetched from `url`."""
+    """Return the document of `html` as if fetched from `url`."""
     text = decode(html.encode(), None)
     return parse_html(text, url=url, headers=headers or {}, hints=hints or Hints(), size=len(html))

@@ -81,20 +81,20 @@ def stating(text: str) -> str:
 
 
 def test_an_article_that_is_stated_in_full_and_shown_in_part() -> None:
-    told = [text.replace("market", "market &amp; hall").replace("“", r"\u201c") for text in PARAGRAPHS]
-    body = body_of(page(f"<p>{PARAGRAPHS[0]}</p>", stating(r"\n\n\t\t".join(told))))
+    stated = [text.replace("market", "market &amp; hall").replace("“", r"\u201c") for text in PARAGRAPHS]
+    body = body_of(page(f"<p>{PARAGRAPHS[0]}</p>", stating(r"\n\n\t\t".join(stated))))
     assert "embedded" in body.flags
     assert body.text == "\n\n".join(text.replace("market", "market & hall") for text in PARAGRAPHS)
 
 
-def test_what_the_page_shows_beside_its_article_is_not_read_from_a_script() -> None:
-    told = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+def test_text_beside_the_article_is_not_read_from_a_script() -> None:
+    story = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
     rules = [
         f"Rule {number} of the market of {1880 + number}: no stall may stand nearer than {number + 2} yards to the "
         f"quay, and whoever brings {number} baskets more than he was allowed pays {number} shillings to the master."
         for number in range(1, 13)
     ]
-    shown = told + '<aside class="fact-box">' + "".join(f"<p>{rule}</p>" for rule in rules) + "</aside>"
+    shown = story + '<aside class="fact-box">' + "".join(f"<p>{rule}</p>" for rule in rules) + "</aside>"
     body = body_of(page(shown, stating(r"\n\t".join([*PARAGRAPHS, *rules]))))
     assert "embedded" not in body.flags
     assert body.text == "\n\n".join(PARAGRAPHS)
@@ -108,9 +108,9 @@ def test_the_tree_is_not_changed() -> None:
     from lxml import html
 
     document = document_of(page("".join(f"<p>{text}</p>" for text in PARAGRAPHS)))
-    before = html.tostring(document.tree)
+    markup = html.tostring(document.tree)
     extract_body(document, extract_metadata(document))
-    assert html.tostring(document.tree) == before
+    assert html.tostring(document.tree) == markup
 
 
 def test_the_model_answers_by_columns_not_by_batches() -> None:

@@ -1,4 +1,4 @@
-"""An article of several pages: the bodies of its parts as one, without what each part repeats."""
+"""Articles of several pages: join the bodies of the parts, without repeated blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workers.extraction.reading.document import Document, EmptyPageError, parse
 
 
 def further_parts(page: Page) -> Iterator[Document]:
-    """The documents of the parts behind the first; what is no page is passed over."""
+    """Yield the documents of the parts after the first; skip parts that are no page."""
     for body in page.further:
         try:
             yield parse(page.model_copy(update={"body": body, "further": []}))
@@ -23,20 +23,20 @@ def further_parts(page: Page) -> Iterator[Document]:
 
 
 def join(bodies: list[Body]) -> Body:
-    """`bodies` in their order as one; a block whose text stood in an earlier part is left out."""
+    """Return `bodies` joined in order, without blocks with the text of a block in an earlier part."""
     first = bodies[0]
     texts: list[str] = []
     blocks: list[Block] = []
     links: list[Link] = []
-    seen: set[str] = set()
+    earlier_texts: set[str] = set()
     at = 0
     for body in bodies:
-        here: set[str] = set()
+        own_texts: set[str] = set()
         for block in body.blocks:
             text = body.text[block.start : block.end]
-            if text in seen:
+            if text in earlier_texts:
                 continue
-            here.add(text)
+            own_texts.add(text)
             shift = at - block.start
             texts.append(text)
             blocks.append(block.model_copy(update={"start": at, "end": at + len(text)}))
@@ -46,7 +46,7 @@ def join(bodies: list[Body]) -> Body:
                 if block.start <= link.start and link.end <= block.end
             ]
             at += len(text) + len(SEPARATOR)
-        seen |= here
+        earlier_texts |= own_texts
     removed: Counter[RemovedKind] = Counter()
     for body in bodies:
         removed.update(body.removed)
@@ -60,6 +60,6 @@ def join(bodies: list[Body]) -> Body:
         standfirst=first.standfirst,
         credits=list(dict.fromkeys(credit for body in bodies for credit in body.credits)),
         page_class=first.page_class,
-        decided=[one for body in bodies for one in body.decided],
+        decided=[decision for body in bodies for decision in body.decided],
         notes=first.notes,
     )

@@ -1,4 +1,4 @@
-"""A page decoded and parsed once: what every step of the extraction reads, and none changes."""
+"""A page decoded and parsed once: every step of the extraction reads the document, and none changes the document."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from schemas.page import Hints, Page
 from schemas.text import one_line
 from workers.extraction.structured import Structured, read_structured
 
-#: What XML text cannot hold (XML 1.0, 2.2) of what decoding leaves, and references to it: lxml reads it, but what works
-#: on the tree (trafilatura) then fails to write it.
+#: Characters that XML text cannot hold (XML 1.0, 2.2) and decoding leaves, and references to them: lxml reads them, but
+#: trafilatura, working on the tree, then fails to write them.
 _NO_CHARACTERS = ("\x0c", "\ufffe", "\uffff")
 _NO_XML_REFERENCE = re.compile(
     rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
     rb"|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
-#: Every element of one class: lxml.html's own lookup asks Python for each element, which costs more than the parsing.
+#: A single class for all elements: lxml.html's own lookup asks Python for each element, which costs more than the
+#: parsing.
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=html.HtmlElement, comment=html.HtmlComment)
 
-#: Elements inside one another that are kept as such; text below is kept as text. Browsers stop at 512, libxml2 by
-#: default at 256; what walks down a tree by recursion ends at about 400.
+#: The depth to which nested elements are kept; elements below become text. Browsers stop at 512, libxml2 by default at
+#: 256; recursive walks down a tree end at about 400.
 _DEEPEST = 256
 _TOO_DEEP = etree.XPath("/*" * _DEEPEST + "[*]")
 
@@ -39,12 +40,12 @@ class EmptyPageError(ValueError):
 
 @dataclass(frozen=True)
 class Document:
-    """`tree` is shared and must not be changed: what needs to cut works on a copy.
+    """A parsed page. `tree` is shared and must not be changed: a step that cuts elements works on a copy.
 
-    `elements` are held for as long as the document is read: lxml makes a Python object for an element whenever it is
-    come by and none is there, which is half of what a walk over the tree costs.
+    `elements` holds the tree's elements for as long as the document is read: whenever lxml meets an element without a
+    Python object, lxml makes an object, which is half the cost of a walk over the tree.
 
-    `url` is where the page was found, or None for a page from a file of unknown origin.
+    `url` is the address of the page, or None for a page from a file of unknown origin.
     """
 
     tree: html.HtmlElement
@@ -55,12 +56,12 @@ class Document:
     elements: list[_Element] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Take hold of the elements."""
+        """Hold the elements of the tree."""
         object.__setattr__(self, "elements", list(self.tree.iter()))
 
     @cached_property
     def base_url(self) -> str | None:
-        """What relative links are relative to (HTML, `<base href>`)."""
+        """The address to which relative links are relative (HTML, `<base href>`)."""
         for base in self.tree.iter("base"):
             href = (base.get("href") or "").strip()
             if href:
@@ -69,17 +70,17 @@ class Document:
 
     @cached_property
     def structured(self) -> Structured:
-        """What the markup says of the page, read once."""
+        """The markup's statements about the page, read once."""
         return read_structured(self.tree, self.elements, self.url)
 
     @cached_property
     def headline_boxes(self) -> frozenset[_Element]:
-        """The boxes around the page's h1s, the page itself among them."""
+        """The boxes around the page's h1s, and always html and body."""
         around = (h1.iterancestors() for h1 in self.structured.parts.h1)
         return frozenset([self.tree, *self.tree.iter("body"), *chain.from_iterable(around)])
 
     def absolute(self, link: str | None) -> str | None:
-        """`link` as an absolute http or https URL, or None where it is none."""
+        """Return `link` as an absolute http or https URL, or None for anything else."""
         if not link or not (link := one_line(link)):
             return None
         try:
@@ -93,7 +94,7 @@ class Document:
 
 
 def parse(page: Page) -> Document:
-    """The document of `page`.
+    """Return the document of `page`.
 
     Raises:
         UndecodableError: the bytes are no text.
@@ -109,9 +110,10 @@ def parse(page: Page) -> Document:
 
 
 def _xml_bytes(text: str) -> bytes:
-    """`text` in UTF-8 without what XML cannot hold; characters go first, as one of them may stand inside a reference.
+    """Return `text` in UTF-8 without characters outside of XML, and without references to them.
 
-    A reference becomes a space: with nothing in its place a new one might come to be.
+    Characters go first, because such a character may stand inside a reference. A reference becomes a space: without the
+    space, the text on both sides could join to a new reference.
     """
     for character in _NO_CHARACTERS:
         if character in text:
@@ -120,7 +122,7 @@ def _xml_bytes(text: str) -> bytes:
 
 
 def _flatten(tree: html.HtmlElement) -> None:
-    """Make text of all that lies too deep."""
+    """Turn elements below the deepest level into text."""
     deep: Any = _TOO_DEEP(tree)
     for element in deep:
         text = "".join(element.itertext(etree.Element))
@@ -129,14 +131,14 @@ def _flatten(tree: html.HtmlElement) -> None:
 
 
 def _close_buttons(tree: html.HtmlElement) -> None:
-    """Make boxes of buttons that hold the article: they were never closed, and libxml2 does not close them."""
+    """Turn buttons around the article into boxes: they were never closed, and libxml2 does not close them."""
     for button in tree.iter("button"):
         if next(button.iter("h1", "article"), None) is not None:
             button.tag = "div"
 
 
 def parse_html(text: str, *, url: str | None, headers: dict[str, str], hints: Hints, size: int) -> Document:
-    """The document of `text` as `decode` gives it; an XML declaration's encoding is ignored, the text being decoded."""
+    """Return the document of `text` as decoded by `decode`; the encoding in an XML declaration is ignored."""
     # parsed from UTF-8 bytes: lxml refuses text with an encoding declaration, and is slower on non-ASCII text
     parser = etree.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     parser.set_element_class_lookup(_ONE_CLASS)
