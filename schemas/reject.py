@@ -23,9 +23,6 @@ RejectReason = Literal[
     "duplicate",
 ]
 
-#: Begins the detail of a MissingPageReject.
-NOTHING_THERE = "says itself that nothing is there"
-
 
 class Reject(Record):
     """A line of `rejects-*.jsonl`. `url` is the requested text, which may be no valid URL."""

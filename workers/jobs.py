@@ -1,4 +1,4 @@
-"""The functions that RQ calls; nothing else is an entry point. All arguments are ids: pages travel beside the job."""
+"""Define RQ's function for page jobs. Arguments are ids; the pages themselves stand in Valkey."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ from workers.pages.sites import Sites
 
 logger = logging.getLogger(__name__)
 
-#: How often a worker looks whether the feed writer has caught up (s).
+#: Pause (seconds) between two looks at the stream's length while the feed writer is behind.
 _PRESSURE_PAUSE = 0.2
 
 
 def normalise_pages(page_ids: list[str]) -> None:
-    """Make an article or a reject of each page that is still pending; what another run has finished is skipped."""
+    """Make an article or a reject of each pending page; skip pages ended by another run of the job.
+
+    If the worker dies here, the current page and the pages behind are still pending; the parent process enqueues the
+    pages again, or the sweep does.
+    """
     settings = load_settings()
     job = get_current_job()
     redis = job.connection if job else connect()
@@ -42,26 +46,27 @@ def normalise_pages(page_ids: list[str]) -> None:
     measures = Measures()
     batch = Batch(page_ids, pages_queue(redis))
     for page in _pending(redis, batch):
-        site = sites.of(page.url)  # before we are at the page, which is not to blame where we wait for Valkey
+        site = sites.of(page.url)  # before working_on: the page is not to blame for waiting on Valkey
         working_on(page.page_id, batch.waiting)
-        began = time.monotonic()
+        start = time.monotonic()
         record = normalise(page, settings, site=site, note=partial(sites.note, page.url))
-        measures.observe(EXTRACTION, time.monotonic() - began)
+        measures.observe(EXTRACTION, time.monotonic() - start)
         working_on(None)
         outcome = emitter.emit(page, record)
         if outcome is Outcome.EMITTED and isinstance(record, ArticleDraft):
-            measures.article(page.source_id, _published(record))
+            measures.article(page.source_id, _publication_time(record))
     sites.keep()
     measures.send(redis)
 
 
-def _published(record: ArticleDraft) -> float | None:
-    """When `record` says it was published (unix time), if it says the time of day and a zone."""
-    said = record.published.utc if record.published else None
-    return datetime.fromisoformat(said).timestamp() if said else None
+def _publication_time(article: ArticleDraft) -> float | None:
+    """Return the unix time of the publication, None without a time of day and a zone."""
+    utc = article.published.utc if article.published else None
+    return datetime.fromisoformat(utc).timestamp() if utc else None
 
 
 def _pending(redis: Redis, page_ids: Iterable[str]) -> Iterator[Page]:
+    """Yield the pages still stored in Valkey; put pages with unreadable bytes into quarantine."""
     for page_id in page_ids:
         blob = redis.get(page_key(page_id))
         if blob is None:
@@ -74,6 +79,6 @@ def _pending(redis: Redis, page_ids: Iterable[str]) -> Iterator[Page]:
 
 
 def _wait_for_writer(redis: Redis, settings: Settings) -> None:
-    """Hold back while the feed writer is far behind, so that the stream stays bounded."""
+    """Wait while the feed writer is far behind, so that the stream stays bounded."""
     while redis.xlen(ARTICLES_STREAM) >= settings.stream_lines:
         time.sleep(_PRESSURE_PAUSE)

@@ -1,11 +1,13 @@
-"""The worker: RQ's fork worker with the extraction's imports loaded once, and a limit for each page that always holds.
+"""Run page jobs: RQ's fork worker with the extraction's modules loaded once, and a time limit for each page.
 
-The child that runs a job says in shared memory which page it is at. The parent looks every second: a page that takes
-longer than `page_timeout`, inside a C loop or not, costs the child its life. The page that a child died on is tried
-once more alone and then put aside; the rest of its batch goes back to the queue. That happens sooner where a page is
-slow, so that it holds back no other.
+The child that runs a job writes its page into shared memory. The parent looks every second:
 
-Use it as `rq worker -w workers.worker.PageWorker pages`, or start `python -m workers.worker`.
+1. A page slower than `_SLOW`: the parent enqueues the pages behind, so that other workers take those pages.
+2. A page slower than the setting `page_timeout`, inside a C loop or not: the parent kills the child.
+3. A dead child: the parent enqueues the rest of the batch, tries the page once more alone, and then puts the page into
+   quarantine. If the parent dies as well, the pages are still pending, and the sweep enqueues the pages.
+
+Start by `rq worker -w workers.worker.PageWorker pages` or `python -m workers.worker`.
 """
 
 from __future__ import annotations
@@ -30,12 +32,12 @@ from workers.pages.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
-#: How often the parent looks at its child (s).
+#: Pause (seconds) between two looks of the parent at the child.
 _LOOK_EVERY = 1
-#: A page that takes longer than this (s) keeps the rest of its batch waiting no more: fifty times the mean.
+#: Seconds after which a page counts as slow: fifty times the mean.
 _SLOW = 2.0
-#: Children that may die on a page before it is put aside; of those killed from outside (the kernel short of memory, an
-#: operator), which says less about the page, more may.
+#: Dead children after which a page is put aside. A kill from outside (by the kernel for lack of memory, or by an
+#: operator) says less about the page, and more such deaths are allowed.
 _MOST_BLAME, _MOST_KILLED = 2, 4
 
 
@@ -44,62 +46,69 @@ class PageWorker(LineWorker):
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(queues, *args, look_every=_LOOK_EVERY, **kwargs)
-        self._beat = 0.0
+        self._last_beat = 0.0
         self._overdue: str | None = None
-        self._given: list[str] = []
+        self._given_away: list[str] = []
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Load what every child would load, and open the shared memory, before the first fork."""
+        """Extend RQ's start: load the extraction and open the shared memory before the first fork."""
         import workers.warm  # noqa: F401
 
         progress.share()
         super().bootstrap(*args, **kwargs)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """As RQ's, with nobody to blame yet."""
+        """Extend RQ's method: forget the previous job's page and the pages given away."""
         progress.begin()
-        self._overdue, self._given = None, []
+        self._overdue, self._given_away = None, []
         super().execute_job(job, queue)
 
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
-        """Called while a child works: see to its page if that is slow; tell Valkey now and then that all is well."""
+        """Kill the child at an overdue page, give pages behind a slow page away, and send RQ's heartbeat when due.
+
+        RQ calls this method every second while a child works.
+        """
         page = progress.current()
         if page and page.seconds > self.settings.page_timeout:
             self._overdue = page.page_id
             self.kill_horse()
             return
-        if page and page.seconds > _SLOW and page.waiting and not self._given:
+        if page and page.seconds > _SLOW and page.waiting and not self._given_away:
             self._give_rest(job, page)
-        if time.monotonic() - self._beat >= self.settings.worker_gone / BEATS:
-            self._beat = time.monotonic()
+        if time.monotonic() - self._last_beat >= self.settings.worker_gone / BEATS:
+            self._last_beat = time.monotonic()
             super().maintain_heartbeats(job, execution)
 
-    def _give_rest(self, job: Job, page: progress.At) -> None:
-        """Let others have what stands behind a slow page."""
+    def _give_rest(self, job: Job, page: progress.Progress) -> None:
+        """Enqueue the pages behind a slow page as a job of their own.
+
+        If the parent dies before `give_rest`, the child goes on with these pages, too; the second worker at a page
+        changes nothing, for the emit step takes each page once.
+        """
         ids: list[str] = job.args[0]
-        behind = ids.index(page.page_id) + 1
-        given = ids[behind : behind + page.waiting]
-        enqueue_pages(pages_queue(self.connection), [given])
+        first = ids.index(page.page_id) + 1
+        pages_behind = ids[first : first + page.waiting]
+        enqueue_pages(pages_queue(self.connection), [pages_behind])
         progress.give_rest()
-        self._given = given
+        self._given_away = pages_behind
 
     def run_maintenance_tasks(self) -> None:
-        """RQ's own, and the pages that have lost their job."""
+        """Extend RQ's maintenance by the sweep for pages without a job."""
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
         sweep(self.connection, self.settings)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """As RQ's, but for a job that was given up while it ran: others have its pages, and nothing is wrong."""
+        """Do as RQ does, except for a job deleted by a sweep during the run: its pages are enqueued elsewhere."""
         if isinstance(exc_info[1], InvalidJobOperation) and not Job.exists(job.id, connection=self.connection):
-            logger.info("job %s was given up while it ran", job.id)
+            logger.info("job %s was deleted by a sweep during the run; other jobs have its pages", job.id)
         else:
             super().handle_exception(job, *exc_info)
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
-        """A child died: blame the page it was at, and give the rest of its batch back."""
-        job.retries_left = 0  # the batch as it was would meet the same page again
+        """Blame the page at which the child died, and enqueue the rest of the batch."""
+        job.retries_left = 0  # a retry of the whole batch would fail at the same page
         page = progress.current()
-        own = [page_id for page_id in job.args[0] if page_id not in self._given]
+        own = [page_id for page_id in job.args[0] if page_id not in self._given_away]
         pending = [page_id for page_id in own if self.connection.hexists(PENDING, page_id)]
         culprit = page.page_id if page and page.page_id in pending else None
         if culprit:
@@ -107,14 +116,15 @@ class PageWorker(LineWorker):
         enqueue_pages(pages_queue(self.connection), [[page_id for page_id in pending if page_id != culprit]])
 
     def _blame(self, page_id: str, status: int) -> None:
+        """Store the failed try; put the page into quarantine after the last allowed try, else enqueue the page."""
         overdue = page_id == self._overdue
         killed = not overdue and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        limit = f"longer than {self.settings.page_timeout:g} s"
-        detail = limit if overdue else f"a worker's child died on it (wait status {status})"
+        timeout = f"longer than {self.settings.page_timeout:g} s"
+        detail = timeout if overdue else f"a worker's child died at the page (wait status {status})"
         tries = blame(self.connection, page_id, self.name, detail)
         if len(tries) >= (_MOST_KILLED if killed else _MOST_BLAME):
             put_aside(self.connection, page_id, "timeout" if overdue else "crash", tries)
-            logger.warning("page %s put aside: %s", page_id, detail)
+            logger.warning("page %s was put into quarantine: %s", page_id, detail)
         else:
             enqueue_pages(pages_queue(self.connection), [[page_id]])
 

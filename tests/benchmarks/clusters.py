@@ -14,19 +14,18 @@ from redis import Redis
 
 from newsline.line.broker import broker
 from schemas.store.connection import connect
-from schemas.store.memory import MEMORY
 from schemas.store.script import Script
 from tests.benchmarks.figure import Figure, ratios
 from tests.benchmarks.press import Press
 from workers.clusters.fingerprint import fingerprint
-from workers.clusters.index import CLUSTER
+from workers.clusters.index import CLUSTER_LUA
 
 #: Articles in the small and in the large index, and how many more are measured at a time.
 _SMALL, _LARGE = 1_000, 100_000
 _MORE = 500
 _REPEATS = 5
 #: One step, as the emission takes it, of an article that was not known.
-_STEP = MEMORY + CLUSTER + "return cluster({}, ARGV[1], false, ARGV[2], ARGV[3])"
+_STEP = CLUSTER_LUA.text + "return cluster({}, ARGV[1], false, ARGV[2], ARGV[3])"
 
 
 def measure() -> Iterator[Figure]:

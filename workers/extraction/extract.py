@@ -20,11 +20,12 @@ _FORBIDS = frozenset({"noindex", "none"})
 
 
 class NoArticleError(ValueError):
-    """The page holds no article, or the publisher forbids indexing; `reason` is the reason of the reject."""
+    """The page holds no article, or the publisher forbids indexing; `reason` and `missing` as in page_kind.Refusal."""
 
-    def __init__(self, reason: RejectReason, detail: str) -> None:
+    def __init__(self, reason: RejectReason, detail: str, missing: bool = False) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.missing = missing
 
 
 def extract(page: Page, *, fetched: bool = True, site: SiteMemory = UNKNOWN, traced: bool = True) -> Draft:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from schemas.reject import NOTHING_THERE, RejectReason
+from schemas.reject import RejectReason
 from schemas.urls.words import INDEX, SECTION, SERVICE
 from workers.extraction.reading.document import Document
 from workers.extraction.structured.nodes import types_of
@@ -34,7 +34,13 @@ _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6
 _NOWHERE = "unknown.invalid"
 
-Refusal = tuple[RejectReason, str]
+
+class Refusal(NamedTuple):
+    """The reason and detail of the reject; `missing`: the page itself says, with status 200, that nothing is there."""
+
+    reason: RejectReason
+    detail: str
+    missing: bool = False
 
 
 def no_article(document: Document, text: str) -> Refusal | None:
@@ -42,7 +48,7 @@ def no_article(document: Document, text: str) -> Refusal | None:
     if refusal := _soft_404(document, text):
         return refusal
     if _is_home_page(document):
-        return "listing", "the home page"
+        return Refusal("listing", "the home page")
     if _calls_itself_article(document):
         return None
     return _refusal_by_type(document) or _refusal_by_address(document)
@@ -57,7 +63,8 @@ def _soft_404(document: Document, text: str) -> Refusal | None:
         folded = " ".join(unicodedata.normalize("NFKC", head).casefold().split()).strip(" .!?…")
         for phrase in _PHRASES:
             if phrase in folded and len(folded.split()) - len(phrase.split()) <= _MORE_WORDS and _means(phrase, folded):
-                return "not_article", f"{NOTHING_THERE}: {head.strip()[:100]}"
+                detail = f"says itself that nothing is there: {head.strip()[:100]}"
+                return Refusal("not_article", detail, missing=True)
     return None
 
 
@@ -88,7 +95,7 @@ def _refusal_by_type(document: Document) -> Refusal | None:
     for node, _, _ in document.structured.jsonld.nodes:
         for kind in types_of(node):
             if kind in _LIST_TYPES:
-                return _LIST_TYPES[kind], f"its structured data call it a {kind}"
+                return Refusal(_LIST_TYPES[kind], f"its structured data call it a {kind}")
     return None
 
 
@@ -98,7 +105,7 @@ def _refusal_by_address(document: Document) -> Refusal | None:
     if not segments:
         return None
     if segments[-1] in SERVICE and len(segments) <= 2:
-        return "not_article", f"its address names a service page: {segments[-1]}"
+        return Refusal("not_article", f"its address names a service page: {segments[-1]}")
     if segments[0] in INDEX | SECTION and len(segments) == 2:
-        return "listing", f"its address names a list: {'/'.join(segments)}"
+        return Refusal("listing", f"its address names a list: {'/'.join(segments)}")
     return None

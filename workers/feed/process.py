@@ -13,22 +13,22 @@ import time
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from schemas.process.heartbeat import Heartbeat, alive
 from schemas.process.lifeline import end_with_parent
 from schemas.process.logs import log_to_stderr
 from schemas.process.settings import Settings, load_settings
 from schemas.process.stop import Stop
-from schemas.store.connection import connect, not_now
+from schemas.store.connection import connect
+from schemas.store.valkey_retry import StoppedError, retry_until_stop
 from workers.feed.writer import FeedError, FeedWriter, write_to_directory
 from workers.pages.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
 _ROLE = "feed writer"
-#: Pause (seconds) while the streams are empty, and while Valkey does not answer.
-_LOOK_EVERY, _WAIT = 0.1, 1.0
+#: Pause (seconds) while the streams are empty.
+_LOOK_EVERY = 0.1
 #: Pause (seconds) between two sweeps.
 _SWEEP_EVERY = 20.0
 #: Tries of a command, about two seconds; then the loop checks for a stop signal.
@@ -69,26 +69,26 @@ def _place(directory: Path) -> str:
 
 def _write(redis: Redis, writer: FeedWriter, heartbeat: Heartbeat, settings: Settings, stop: Stop) -> None:
     last_sweep = 0.0
+
+    def write_batch() -> tuple[bool, int]:
+        nonlocal last_sweep
+        ending = stop.asked  # read before the streams: every entry from before the signal is written
+        heartbeat.beat()
+        if not ending and time.monotonic() - last_sweep >= _SWEEP_EVERY:
+            last_sweep = time.monotonic()
+            sweep(redis, settings)
+        return ending, writer.step()
+
     while True:
         try:
-            ending = stop.asked  # read before the streams: every entry from before the signal is written
-            heartbeat.beat()
-            if not ending and time.monotonic() - last_sweep >= _SWEEP_EVERY:
-                last_sweep = time.monotonic()
-                sweep(redis, settings)
-            written = writer.step()
-            if ending and not written:
-                return
-            if not written:
-                stop.wait(_LOOK_EVERY)
-        except RedisError as error:
-            if not not_now(error):
-                raise
-            if stop.asked:
-                logger.error("Valkey does not answer: %s; the next writer writes the entries in Valkey", error)
-                return
-            logger.error("Valkey does not take it: %s; trying again", error)
-            stop.wait(_WAIT)
+            ending, written = retry_until_stop(write_batch, stop)
+        except StoppedError as error:
+            logger.error("%s; the next writer writes the entries in Valkey", error)
+            return
+        if ending and not written:
+            return
+        if not written:
+            stop.wait(_LOOK_EVERY)
 
 
 def main() -> int:

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.article import Article
 from schemas.compression import ZstdError
+from schemas.digest import digest
 from schemas.process.locks import held
 from schemas.reject import Reject
-from schemas.store.identity import digest
 from workers.feed.segments import Segment, segments
 from workers.feed.writer import LOCK
 

@@ -24,11 +24,11 @@ import orjson
 from redis import Redis
 
 from schemas.article import ARTICLE_FIELDS, SCHEMA_VERSION
+from schemas.digest import digest
 from schemas.process.locks import locked, remove_lock
 from schemas.process.settings import Settings
-from schemas.store.identity import digest
 from schemas.store.keys import ARTICLES_STREAM, REJECTS_STREAM, writer_key
-from schemas.store.script import Script
+from schemas.store.script import LuaFile, Script
 from schemas.text import one_line
 from workers.feed.segments import Segments
 from workers.pages.emit import Emitter
@@ -44,11 +44,7 @@ _TAIL_LINES = 5000
 #: Pause (seconds) between two calls of `tidy`.
 _TIDY_EVERY = 5.0
 
-# KEYS stream mark; ARGV minid seq. The trim comes first: a server that is full lets a script begin that makes room.
-_TRIM = """
-redis.call('XTRIM', KEYS[1], 'MINID', ARGV[1])
-return redis.call('HSET', KEYS[2], KEYS[1], ARGV[2])
-"""
+_TRIM = LuaFile(__package__, "trim")
 
 Record = dict[str, Any]
 

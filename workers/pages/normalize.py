@@ -1,4 +1,4 @@
-"""A captured page becomes an ArticleDraft or a Reject. Nothing that a page holds raises out of here."""
+"""Make an ArticleDraft or a Reject of a captured page. No page's content makes `normalise` raise an exception."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.article import ArticleDraft, Extraction, SourceRef
 from schemas.encoding.decode import UndecodableError
 from schemas.page import Page
 from schemas.process.settings import Settings
-from schemas.reject import Reject, RejectReason
+from schemas.reject import MissingPageReject, Reject, RejectReason
 from schemas.store.identity import article_id, content_hash
 from schemas.text import clean_text, one_line
 from schemas.timestamp import Origin
@@ -28,10 +28,10 @@ from workers.extraction.site_memory import UNKNOWN, SiteMemory, Trace
 
 logger = logging.getLogger(__name__)
 
-#: Longest detail of a reject, in characters.
+#: Characters of a reject's detail.
 _DETAIL_LENGTH = 500
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
-#: What a file is by its first bytes (WHATWG MIME Sniffing, section 7.1), whatever the header says.
+#: File types by their first bytes (WHATWG MIME Sniffing, section 7.1); these count more than the header.
 _MAGIC = (
     (b"%PDF-", "PDF"),
     (b"\x89PNG\r\n", "PNG"),
@@ -44,8 +44,9 @@ _MAGIC = (
     (b"OggS", "Ogg"),
     (b"\x00\x00\x01\x00", "icon"),
 )
-#: Trouble of the machine that a library may meet while it is at a page (the language model is unpacked to /tmp).
-_NOT_THE_PAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+#: Error numbers of the machine, not of the page: a library may run out of space, for the language model is unpacked to
+#: /tmp.
+_MACHINE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 
 
 def normalise(
@@ -56,22 +57,23 @@ def normalise(
     site: SiteMemory = UNKNOWN,
     note: Callable[[str, Trace], None] | None = None,
 ) -> ArticleDraft | Reject:
-    """The record of `page`; `fetched` and `site` as in extract.extract.
+    """Return the record of `page`; `fetched` and `site` as in workers.extraction.extract.
 
-    `note` hears the id of an article and what it shows of its site, where that may be learned from. An article that is
-    visited is read without what has been learned of its site since, where it then says what it said before: our reading
-    is not the publisher's edit.
+    `note` is called with the article's id and trace where the trace may be learned from.
+
+    A visited article with a new content hash is read a second time, without the site's memory. When that reading has
+    the last line's content hash, return that reading: the change came from our memory and not from the publisher.
 
     Raises:
-        OSError: this machine is short of room, memory or open files; the page is to be tried again.
+        OSError: this machine is short of disk space, memory or open files; another try may succeed.
     """
-    with _uncollected():
+    with _no_garbage_collection():
         record = _normalise(page, settings, fetched, site, note)
-        known = page.visit and page.visit.hash
-        if known and site is not UNKNOWN and isinstance(record, ArticleDraft) and record.content_hash != known:
-            as_before = _normalise(page, settings, fetched, UNKNOWN, None)
-            if isinstance(as_before, ArticleDraft) and as_before.content_hash == known:
-                return as_before
+        last_hash = page.visit and page.visit.hash
+        if last_hash and site is not UNKNOWN and isinstance(record, ArticleDraft) and record.content_hash != last_hash:
+            plain_record = _normalise(page, settings, fetched, UNKNOWN, None)
+            if isinstance(plain_record, ArticleDraft) and plain_record.content_hash == last_hash:
+                return plain_record
         return record
 
 
@@ -89,19 +91,19 @@ def _normalise(
     except EmptyPageError:
         return _reject(page, "empty", "no HTML in the answer")
     except NoArticleError as error:
-        return _reject(page, error.reason, str(error))
+        return _reject(page, error.reason, str(error), MissingPageReject if error.missing else Reject)
     except UndecodableError as error:
         return _reject(page, "parse_error", str(error))
-    except Exception as error:  # whatever a page does to a library, the page ends as a reject and the batch goes on
-        if isinstance(error, OSError) and error.errno in _NOT_THE_PAGE:
+    except Exception as error:  # a library fails on the page: the page ends as a reject, and the batch goes on
+        if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
             raise
         logger.exception("extraction of %r failed", page.url)
         return _reject(page, "parse_error", f"{type(error).__name__}: {error}")
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles among the many objects of a page, which go with it: that took a seventh of the time."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Turn garbage collection off: the search for cycles among a page's many objects took a seventh of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -112,7 +114,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _refusal(page: Page) -> Reject | None:
-    """Why `page` need not be extracted."""
+    """Return the reject of a `page` without HTML or with an error status, None for a page to extract."""
     if page.status >= 400 or page.status in (204, 304) or page.status < 200:
         return _reject(page, "http_error", f"status {page.status}")
     if not page.body.strip():
@@ -179,12 +181,12 @@ def _origins(metadata: Metadata) -> dict[str, Origin]:
         *("title", "standfirst", "authors", "published", "modified", "language", "section", "tags", "kind"),
         *("access", "canonical_url", "images", "wire"),
     )
-    found = {name: getattr(metadata, name) for name in names}
-    return {name: value.origin for name, value in found.items() if value is not None}
+    values = {name: getattr(metadata, name) for name in names}
+    return {name: value.origin for name, value in values.items() if value is not None}
 
 
-def _reject(page: Page, reason: RejectReason, detail: str) -> Reject:
-    return Reject(
+def _reject(page: Page, reason: RejectReason, detail: str, reject_type: type[Reject] = Reject) -> Reject:
+    return reject_type(
         page_id=page.page_id,
         url=one_line(page.url) or "unknown",
         source_id=page.source_id,

@@ -1,6 +1,6 @@
-"""Which page a worker's child is at, told to its parent through shared memory: it holds when the child is killed.
+"""Share a child's progress with the parent process, through shared memory, which survives a killed child.
 
-The other way round the parent tells the child that others have the pages behind that one.
+The child writes the page of the moment. The parent writes whether the parent has given away the pages behind that page.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import struct
 import time
 from typing import NamedTuple
 
-#: Said by the child: monotonic seconds since when, how many pages of its job stand behind, length of the id, the id.
+#: Written by the child: monotonic time (seconds) of the page's begin, pages of the job behind, the id's length, the id.
 _LAYOUT = struct.Struct("<dIB63s")
-#: Said by the parent: whether it has given those away.
-_GIVEN = _LAYOUT.size
+#: Written by the parent: offset of a byte, 1 when the pages behind are given away.
+_GIVEN_AWAY = _LAYOUT.size
 
 _shared: mmap.mmap | None = None
 
 
-class At(NamedTuple):
-    """The page that a child is at, for how long (s), and how many pages of its job are still to come."""
+class Progress(NamedTuple):
+    """The page of a child, the seconds since the page's begin, and the number of pages of the job behind."""
 
     page_id: str
     seconds: float
@@ -27,39 +27,39 @@ class At(NamedTuple):
 
 
 def share() -> None:
-    """Open the shared memory; the parent calls this once before it forks."""
+    """Open the shared memory; the parent calls this function once before the first fork."""
     global _shared
-    _shared = _shared or mmap.mmap(-1, _GIVEN + 1)
+    _shared = _shared or mmap.mmap(-1, _GIVEN_AWAY + 1)
 
 
 def begin() -> None:
-    """The parent is about to start a job: the child is at no page, and nothing is given away."""
+    """Clear the progress before a job starts; called by the parent."""
     working_on(None)
     if _shared is not None:
-        _shared[_GIVEN] = 0
+        _shared[_GIVEN_AWAY] = 0
 
 
 def working_on(page_id: str | None, waiting: int = 0) -> None:
-    """The child says which page it begins, None for none. Does nothing where no parent listens."""
+    """Write the page that begins now, None between pages; called by the child. Do nothing without shared memory."""
     if _shared is not None:
         name = (page_id or "").encode("ascii")
         _shared[: _LAYOUT.size] = _LAYOUT.pack(time.monotonic(), waiting, len(name), name)
 
 
-def current() -> At | None:
-    """Where the child is; None when it is at no page."""
+def current() -> Progress | None:
+    """Return the child's progress, None between pages."""
     if _shared is None:
         return None
     since, waiting, length, name = _LAYOUT.unpack(_shared[: _LAYOUT.size])
-    return At(name[:length].decode("ascii"), time.monotonic() - since, waiting) if length else None
+    return Progress(name[:length].decode("ascii"), time.monotonic() - since, waiting) if length else None
 
 
 def give_rest() -> None:
-    """The parent says that others have what stands behind the child's page."""
+    """Mark the pages behind the child's page as given away; called by the parent."""
     if _shared is not None:
-        _shared[_GIVEN] = 1
+        _shared[_GIVEN_AWAY] = 1
 
 
 def rest_given() -> bool:
-    """Whether the parent has said so since the job began."""
-    return _shared is not None and _shared[_GIVEN] == 1
+    """Return whether the parent has given the pages behind away since the job began."""
+    return _shared is not None and _shared[_GIVEN_AWAY] == 1

@@ -1,4 +1,4 @@
-"""Pages that workers could not deal with, put aside with their bytes, to be looked at and replayed."""
+"""Put pages aside on which workers fail, keep their bytes, and show, replay or drop them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from schemas.reject import Reject
 from schemas.store.books import PENDING_COUNT, QUARANTINED
 from schemas.store.jobs import enqueue_pages, pages_queue
 from schemas.store.keys import BLAME, PENDING, PENDING_BYTES, QUARANTINE, books_key, page_key
-from schemas.store.script import Script
+from schemas.store.script import LuaFile, Script
 from schemas.text import one_line
 from schemas.timestamp import now_utc
 from workers.pages.emit import Emitter
 
-#: Longest detail that is kept of one try (characters): a traceback's end says what was wrong.
+#: Characters stored of a try's detail, counted from the end: a traceback ends with the cause.
 _DETAIL_LENGTH = 4000
 
 
 class Try(Record):
-    """One try that failed: when, by which worker, and how."""
+    """A failed try: the time, the worker, and the cause."""
 
     at: UTC
     worker: str
@@ -32,7 +32,7 @@ class Try(Record):
 
 
 class Aside(Record):
-    """A page in quarantine."""
+    """The note of a page in quarantine."""
 
     page_id: str
     source_id: str
@@ -42,49 +42,23 @@ class Aside(Record):
 
 
 class NotInQuarantineError(LookupError):
-    """No page of this id is in quarantine."""
+    """No page with this id is in quarantine."""
 
 
-# KEYS pending blame; ARGV page_id try
-_BLAME = """
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return '' end
-local known = redis.call('HGET', KEYS[2], ARGV[1])
-local tries = known and (known .. ',' .. ARGV[2]) or ARGV[2]
-redis.call('HSET', KEYS[2], ARGV[1], tries)
-return tries
-"""
-
-# KEYS page pending pending_bytes books quarantine blame; ARGV page_id note
-_PUT_ASIDE = f"""
-if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return 0 end
-redis.call('DECRBY', KEYS[3], redis.call('STRLEN', KEYS[1]))
-redis.call('HINCRBY', KEYS[4], '{PENDING_COUNT}', -1)
-redis.call('HINCRBY', KEYS[4], '{QUARANTINED}', 1)
-redis.call('HSET', KEYS[5], ARGV[1], ARGV[2])
-redis.call('HDEL', KEYS[6], ARGV[1])
-return 1
-"""
-
-# KEYS page pending pending_bytes books quarantine; ARGV page_id mark
-_TAKE_BACK = f"""
-if redis.call('HDEL', KEYS[5], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('INCRBY', KEYS[3], redis.call('STRLEN', KEYS[1]))
-redis.call('HINCRBY', KEYS[4], '{PENDING_COUNT}', 1)
-redis.call('HINCRBY', KEYS[4], '{QUARANTINED}', -1)
-return 1
-"""
+_BLAME = LuaFile(__package__, "blame")
+_PUT_ASIDE = LuaFile(__package__, "put_aside", PENDING_COUNT=PENDING_COUNT, QUARANTINED=QUARANTINED)
+_TAKE_BACK = LuaFile(__package__, "take_back", PENDING_COUNT=PENDING_COUNT, QUARANTINED=QUARANTINED)
 
 
 def blame(redis: Redis, page_id: str, worker: str, detail: str) -> list[Try]:
-    """Remember that a try of `page_id` failed; returns all failed tries so far, none for a page that is done."""
-    this = Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:])
-    known = Script(redis, _BLAME)(keys=[PENDING, BLAME], args=[page_id, this.model_dump_json()])
-    return [Try(**each) for each in orjson.loads(b"[" + known + b"]")]
+    """Store a failed try of `page_id`; return all failed tries of the page, none for a page no longer pending."""
+    failed_try = Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:])
+    tries = Script(redis, _BLAME)(keys=[PENDING, BLAME], args=[page_id, failed_try.model_dump_json()])
+    return [Try(**fields) for fields in orjson.loads(b"[" + tries + b"]")]
 
 
 def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> bool:
-    """Quarantine a pending page; False when it was not pending any more."""
+    """Move a pending page into quarantine; return False for a page no longer pending."""
     mark = redis.hget(PENDING, page_id)
     if not isinstance(mark, bytes):
         return False
@@ -95,16 +69,16 @@ def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> 
 
 
 def quarantined(redis: Redis) -> Iterator[Aside]:
-    """All pages in quarantine, oldest first."""
+    """Yield the notes of all pages in quarantine, oldest first."""
     notes: dict[Any, Any] = redis.hgetall(QUARANTINE)
     yield from sorted((Aside.model_validate_json(note) for note in notes.values()), key=lambda aside: aside.at)
 
 
 def show(redis: Redis, page_id: str) -> tuple[Aside, Page | None]:
-    """A page in quarantine with why it is there; None for a page whose bytes cannot be read.
+    """Return the note of a page in quarantine, and the page, None when the bytes cannot be unpacked.
 
     Raises:
-        NotInQuarantineError: it is not there.
+        NotInQuarantineError: the page is not in quarantine.
     """
     note, blob = redis.hget(QUARANTINE, page_id), redis.get(page_key(page_id))
     if not isinstance(note, bytes):
@@ -117,23 +91,24 @@ def show(redis: Redis, page_id: str) -> tuple[Aside, Page | None]:
 
 
 def replay(redis: Redis, page_ids: Sequence[str]) -> int:
-    """Give pages back to the workers, one job each; returns how many.
+    """Make pages pending again and enqueue a job for each; return their number.
 
     Raises:
-        NotInQuarantineError: one of them is not there; those before it are replayed.
+        NotInQuarantineError: a page is not in quarantine; the pages before are replayed.
     """
     for page_id in page_ids:
         if not _take_back(redis, page_id):
             raise NotInQuarantineError(page_id)
+        # If the process dies here, the page is pending without a job; the sweep enqueues the page.
         enqueue_pages(pages_queue(redis), [[page_id]])
     return len(page_ids)
 
 
 def drop(redis: Redis, page_id: str) -> None:
-    """Give a page up: it ends as a reject, so that the books close.
+    """End a page in quarantine with a reject, so that the books close.
 
     Raises:
-        NotInQuarantineError: it is not there.
+        NotInQuarantineError: the page is not in quarantine.
     """
     aside, page = show(redis, page_id)
     _take_back(redis, page_id)
@@ -158,5 +133,5 @@ def _take_back(redis: Redis, page_id: str) -> bool:
         return False
     source_id = Aside.model_validate_json(note).source_id
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE]
-    mark = orjson.dumps([source_id, 0])  # of old: a sweep may take it up at once
+    mark = orjson.dumps([source_id, 0])  # hand-over in 1970: the next sweep enqueues the page without delay
     return bool(Script(redis, _TAKE_BACK)(keys=keys, args=[page_id, mark]))

@@ -1,4 +1,8 @@
-"""Finds what a crash left behind: pages that are pending while no job will ever come to them."""
+"""Sweep: find pending pages without a job, which a crash left behind, and enqueue the pages again.
+
+A page is pending from the hand-over to the emit step. The job around the page may get lost in between, with a worker, a
+spider or a restarted Valkey (docs/architecture.md, step 7).
+"""
 
 from __future__ import annotations
 
@@ -22,18 +26,22 @@ from schemas.store.keys import PENDING
 
 logger = logging.getLogger(__name__)
 
+#: Lock against two sweeps within these milliseconds.
 _LOCK = "newsline:swept"
 _LOCK_MS = 5000
-#: A page this young may be between two registries (s).
+#: Seconds after the hand-over for which a page may be without a job: RQ moves a job between two registries.
 _GRACE = 15.0
 
 
 def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) -> int:
-    """Enqueue again every pending page without a live job; returns how many.
+    """Enqueue every pending page without a live job; return the number of those pages.
 
-    Jobs of `dead_workers`, which the caller has seen die, are given up at once; those of workers that stopped their
-    heartbeat are given up when RQ's registration of them has expired. Without `dead_workers` it does nothing when
-    somebody else has just swept.
+    Give up the jobs of dead workers:
+    1. of `dead_workers`, which the caller has seen die, at once;
+    2. of workers without a heartbeat, when RQ's registration of the worker has expired.
+
+    Without `dead_workers`, do nothing within 5 seconds of another sweep. If the process dies before the pages are
+    enqueued, the pages stay pending, and the next sweep finds the pages again.
     """
     if not dead_workers and not redis.set(_LOCK, 1, nx=True, px=_LOCK_MS):
         return 0
@@ -46,16 +54,16 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
             covered.update(job.args[0])
         else:
             given_up.update(job.args[0])
-            with suppress(InvalidJobOperation):  # it has just been finished after all
+            with suppress(InvalidJobOperation):  # the job has just finished
                 job.delete()
     for job in _jobs(redis, pages_queue(redis).get_job_ids()):
         covered.update(job.args[0])
-    young = time.time() - _GRACE
+    newest = time.time() - _GRACE
     pending: dict[Any, Any] = redis.hgetall(PENDING)
     lost = [
         page_id
         for page_id, mark in ((key.decode(), mark) for key, mark in pending.items())
-        if page_id not in covered and (page_id in given_up or orjson.loads(mark)[1] < young)
+        if page_id not in covered and (page_id in given_up or orjson.loads(mark)[1] < newest)
     ]
     size = settings.handover_pages
     enqueue_pages(pages_queue(redis), [lost[i : i + size] for i in range(0, len(lost), size)])

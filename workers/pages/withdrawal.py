@@ -1,31 +1,31 @@
-"""Withdrawals: what a visit that finds no article says about the article, and the line that tells of it."""
+"""Decide whether a visit proves the article's absence, and make the line of a withdrawal."""
 
 from __future__ import annotations
 
 from schemas.article import ArticleDraft, Extraction, Rights, SourceRef
 from schemas.page import Page
-from schemas.reject import NOTHING_THERE, Reject
+from schemas.reject import MissingPageReject, Reject
 from schemas.store.identity import Absence, absence, content_hash
 from schemas.store.visits import Visit
 from schemas.urls.site import domain
 from schemas.urls.url_key import url_key
 from schemas.version import EXTRACTION_VERSION
 
-#: The flag of a withdrawn line: why it is one.
-_FLAGS: dict[Absence, str] = {"missing": "gone", "redirected": "redirected_away"}
+#: The flag of a withdrawn line, which names the cause.
+_FLAGS = {Absence.MISSING: "gone", Absence.REDIRECTED: "redirected_away"}
 
 
 def absence_of(page: Page, record: ArticleDraft | Reject) -> Absence | None:
-    """Whether `page`, which came to `record`, says that the article it was to be is not there."""
+    """Return the absence of the visited article, proved by `page` and `record`; None without a visit or proof."""
     if page.visit is None:
         return None
     reason = record.reason if isinstance(record, Reject) else None
-    denied = isinstance(record, Reject) and (record.detail or "").startswith(NOTHING_THERE)
+    denied = isinstance(record, MissingPageReject)
     return absence(page.visit.url, page.status, page.url, reason, denied=denied)
 
 
 def led_away(page: Page) -> Reject:
-    """The reject of a visit that ended on a home page, whatever may be read there."""
+    """Return the reject of a visit that ended on a home page, with or without an article there."""
     return Reject(
         page_id=page.page_id,
         url=page.requested_url,
@@ -36,8 +36,8 @@ def led_away(page: Page) -> Reject:
     )
 
 
-def withdrawn(page: Page, visit: Visit, why: Absence) -> ArticleDraft:
-    """The line of the article that `visit` did not find: what it was and where, and nothing of its text."""
+def withdrawn(page: Page, visit: Visit, cause: Absence) -> ArticleDraft:
+    """Return the line of a withdrawn article: id, URL and title of the last line, and no text."""
     return ArticleDraft(
         id=visit.id,
         url=visit.url,
@@ -64,5 +64,5 @@ def withdrawn(page: Page, visit: Visit, why: Absence) -> ArticleDraft:
         rights=Rights(robots=[], tdm_reserved=None, tdm_policy=None, license=None, copyright=None),
         content_hash=content_hash(visit.title, ""),
         fetched_at=page.fetched_at,
-        extraction=Extraction(version=EXTRACTION_VERSION, fields={}, removed={}, flags=[_FLAGS[why]], confidence=1.0),
+        extraction=Extraction(version=EXTRACTION_VERSION, fields={}, removed={}, flags=[_FLAGS[cause]], confidence=1.0),
     )
