@@ -70,14 +70,14 @@ def ages(source: Source, settings: Settings) -> list[float]:
     return sorted(settings.revisit if source.revisit is None else map(duration, source.revisit))
 
 
-def gathering(of: Sequence[float]) -> float:
-    """Return the number of seconds for which due visits of a source with the ages `of` are batched."""
-    return min(_GATHER, of[0] / _LIVE) if of else _GATHER
+def gathering(revisit: Sequence[float]) -> float:
+    """Return the number of seconds for which due visits of a source with the ages `revisit` (s) are batched."""
+    return min(_GATHER, revisit[0] / _LIVE) if revisit else _GATHER
 
 
-def ages_text(of: Sequence[float]) -> str:
-    """Return the ages `of` as the Lua function `again` reads ages."""
-    return " ".join(f"{age:g}" for age in of)
+def ages_text(revisit: Sequence[float]) -> str:
+    """Return the ages `revisit` (s) in the form of the Lua function `again`."""
+    return " ".join(f"{age:g}" for age in revisit)
 
 
 def next_visit(redis: Redis, source_id: str) -> float | None:

@@ -16,7 +16,7 @@ from schemas.source import Source
 from schemas.store.books import read_books
 from schemas.store.jobs import pages_queue
 from schemas.store.keys import ARTICLE_PREFIX, article_key, page_key, visits_key
-from schemas.store.memory import MEMORY
+from schemas.store.memory import MEMORY_LUA
 from tests.scrapers.crawling import crawl
 from tests.sites.page import Page as Answer
 from tests.sites.server import Server
@@ -29,13 +29,13 @@ from workers.pages.normalize import normalise
 #: Days between visits, more than any test here makes.
 DAILY = [f"{days}d" for days in range(1, 40)]
 #: Lua: an article that is visited was born earlier.
-_OLDER = f"""{MEMORY}
+_OLDER = f"""{MEMORY_LUA.text}
 local article = recall(KEYS[1])
 if not article.n then return end
 article.n = article.n - tonumber(ARGV[1])
 keep(KEYS[1], article)
 """
-_NAMES = f"""{MEMORY}
+_NAMES = f"""{MEMORY_LUA.text}
 local names = {{}}
 for name in pairs(recall(KEYS[1])) do names[#names + 1] = name end
 return names

@@ -13,12 +13,13 @@ import pytest
 from redis import Redis
 
 from schemas.article import ArticleDraft
+from schemas.digest import digest
 from schemas.page import Page
 from schemas.process.settings import Settings
-from schemas.store.identity import article_id, content_hash, digest
+from schemas.store.identity import article_id, content_hash
 from schemas.store.keys import ARTICLE_PREFIX, ARTICLES_STREAM, REJECTS_STREAM, visits_key
-from schemas.store.memory import MEMORY, REMEMBER
-from schemas.store.visits import AGAIN
+from schemas.store.memory import REMEMBER
+from schemas.store.visits import VISITS_LUA
 from schemas.urls.url_key import url_key
 from tests.workers.pages import SOURCE, page, pend
 from workers.pages.emit import Emitter, Outcome
@@ -32,7 +33,7 @@ _WORDS = (
     "time election court finds former director guilty of fraud team wins final late goal crowd Lindholm coast rescue"
 ).split()
 
-_LAST_VISIT = f"""{MEMORY}{AGAIN}
+_LAST_VISIT = f"""{VISITS_LUA.text}
 local article = recall(KEYS[1])
 again(article, ARGV[1], KEYS[2], article.n, '', 0, 'same')
 keep(KEYS[1], article)

@@ -1,4 +1,4 @@
-"""Whose page a page is: each rule of schemas.store.identity with its cases, those inside of Valkey on a real one."""
+"""The article of a page: cases for each rule of schemas.store.identity; rules in Lua run in a real Valkey."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ASK = f"{IDENTITY_LUA.text} return {{whose('{ARTICLE_PREFIX}', ARGV[1], ARGV[2]
 
 
 @pytest.mark.parametrize(
-    ("url", "other", "same"),
+    ("first", "second", "same"),
     [
         (STORY, "HTTPS://A.EXAMPLE:443/2026/11/harbor-ferry-is-back/#top", True),
         (STORY, f"{STORY}?utm_source=x&fbclid=1", True),
@@ -31,8 +31,8 @@ _ASK = f"{IDENTITY_LUA.text} return {{whose('{ARTICLE_PREFIX}', ARGV[1], ARGV[2]
         (STORY, STORY.replace("https", "http"), False),
     ],
 )
-def test_an_id_is_made_of_the_url_key(url: str, other: str, same: bool) -> None:
-    assert (article_id(url_key(url)) == article_id(url_key(other))) is same
+def test_an_id_is_made_of_the_url_key(first: str, second: str, same: bool) -> None:
+    assert (article_id(url_key(first)) == article_id(url_key(second))) is same
 
 
 def test_an_id_is_the_same_for_ever() -> None:
@@ -54,7 +54,7 @@ def test_a_revision_is_made_by_title_and_text(title: str, text: str, same: bool)
 
 
 @pytest.mark.parametrize(
-    ("known", "named", "visited", "expected"),
+    ("memories", "named", "visited", "expected"),
     [
         ({}, A, "", (A, "itself")),
         ({A: "r"}, A, "", (A, "itself")),
@@ -81,12 +81,12 @@ def test_a_revision_is_made_by_title_and_text(title: str, text: str, same: bool)
     ],
 )
 def test_whose_page_it_is(
-    valkey: Redis, known: dict[str, str], named: str, visited: str, expected: tuple[str, str]
+    valkey: Redis, memories: dict[str, str], named: str, visited: str, expected: tuple[str, str]
 ) -> None:
-    """`known`: what is remembered of an id, `r` for an article or the id of the one that moved there."""
-    for each, what in known.items():
-        field = ("r", "1") if what == "r" else ("i", what)
-        valkey.eval(_REMEMBER, 1, ARTICLE_PREFIX + each, *field)
+    """Decide with `memories`: by id `r` for an article, or the id of the article that moved there."""
+    for article, memory in memories.items():
+        field = ("r", "1") if memory == "r" else ("i", memory)
+        valkey.eval(_REMEMBER, 1, ARTICLE_PREFIX + article, *field)
     answer: Any = valkey.eval(_ASK, 0, named, visited)
     assert tuple(part.decode() for part in answer) == expected
 

@@ -1,4 +1,4 @@
-"""The records: strict, published as JSON Schema, text as SCHEMA.md wants it."""
+"""Records: strict, published as JSON Schema, with clean text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grammar of schedules, and the next run of the fixed ones."""
+"""The grammar of schedules, and the next crawl of fixed schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: what is said of variables of the environment that are none."""
+"""Messages for variables of the environment with our prefix that are no settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of sources: what is said of wrong ones, and edits that leave the rest of a file as it is."""
+"""Files of sources: messages for wrong files, and edits that leave the rest of a file unchanged."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_all_that_is_wrong_with_file_line_field_and_what_is_allowed(tmp_path: Pa
     path.write_text(_WRONG)
     with pytest.raises(SourceFileError) as error:
         read_file(path)
-    said = str(error.value).replace(str(path), "F").splitlines()
+    messages = str(error.value).replace(str(path), "F").splitlines()
     starts = [
         "F, line 5 (ledger): schedule: 'every 15' is no schedule: not a duration: '15'",
         "F, line 6 (ledger): max_pages: 'many' is not allowed (allowed: pages in one crawl: a whole number from 1)",
@@ -70,9 +70,9 @@ def test_all_that_is_wrong_with_file_line_field_and_what_is_allowed(tmp_path: Pa
         "F, line 20 (ledger): revisit: not a duration: '1x'",
         "F, line 21 (ledger): language: 'english language' is not allowed (allowed: a language tag",
     ]
-    assert len(said) == len(starts)
-    for line, start in zip(said, starts, strict=True):
-        assert line.startswith(start)
+    assert len(messages) == len(starts)
+    for message, start in zip(messages, starts, strict=True):
+        assert message.startswith(start)
 
 
 def test_an_id_twice_and_a_broken_file(tmp_path: Path) -> None:

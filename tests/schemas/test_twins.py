@@ -1,4 +1,4 @@
-"""Twins are one candidate, and only a canonical address that can be meant is believed."""
+"""Twins have the same key, and a canonical address is accepted only when the declaration makes sense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""url_key by table: what is one article has one key, what may be another keeps its own."""
+"""url_key by table: spellings of an article share a key, URLs of possibly different articles do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an article is visited next, decided inside of a real Valkey: each case with the ages 1h, 6h and 24h."""
+"""The next visit of an article, planned by Lua in a real Valkey: each case with the ages 1h, 6h and 24h."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def _pack(**article: Any) -> str:
     return f"return cmsgpack.pack({{{fields}}})"
 
 
-def _next(redis: Redis, hours: float, found: str, spread: float = 0.0, **article: float) -> tuple[Any, Any]:
-    """Hours from its birth to the next visit of an article that was visited now, `hours` after it; and its pause."""
+def _next(redis: Redis, hours: float, finding: str, spread: float = 0.0, **article: float) -> tuple[Any, Any]:
+    """Visit an article `hours` after its birth; return the hours from birth to the next visit, and the pause (s)."""
     packed: Any = redis.eval(_pack(n=int(BORN), **article), 0)
     now = BORN + hours * HOUR
-    answer: Any = redis.eval(_ASK, 1, visits_key("one"), packed, now, ages_text(AGES), spread, found)
+    answer: Any = redis.eval(_ASK, 1, visits_key("one"), packed, now, ages_text(AGES), spread, finding)
     due = next_visit(redis, "one")
     return (None if due is None else (due - BORN) / HOUR), float(answer) if answer else None
 
 
 @pytest.mark.parametrize(
-    ("hours", "found", "expected"),
+    ("hours", "finding", "expected"),
     [
         (0, "changed", 1),
         (1.05, "same", 6),
@@ -53,8 +53,8 @@ def _next(redis: Redis, hours: float, found: str, spread: float = 0.0, **article
         (25, "withdrawn", 49),
     ],
 )
-def test_the_next_visit(valkey: Redis, hours: float, found: str, expected: float | None) -> None:
-    due, _ = _next(valkey, hours, found)
+def test_the_next_visit(valkey: Redis, hours: float, finding: str, expected: float | None) -> None:
+    due, _ = _next(valkey, hours, finding)
     assert due == (None if expected is None else pytest.approx(expected))
     woken = valkey.zscore(VISITING, "one")
     assert (woken is None) == (expected is None), "the scheduler knows"

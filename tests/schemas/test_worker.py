@@ -1,4 +1,4 @@
-"""Workers that others cannot hear for a while."""
+"""Workers that are silent for a while."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_worker_that_was_taken_off_the_list_is_on_it_again(valkey: Redis) -> N
     worker.heartbeat()
     assert Worker.all(valkey) == [], "RQ does not do it"
     stay_registered(worker)
-    assert [(each.name, each.queue_names()) for each in Worker.all(valkey)] == [("w1", ["pages"])]
+    assert [(listed.name, listed.queue_names()) for listed in Worker.all(valkey)] == [("w1", ["pages"])]
 
 
 @pytest.mark.parametrize(("gone", "wait"), [(45.0, 10), (15.0, 5), (2.0, 1)])
