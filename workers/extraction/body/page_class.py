@@ -17,7 +17,7 @@ SENTENCE = 100
 _PAGE_WITH_TEXT = 200
 #: A text of this size is an article, however many links stand around.
 _LONG = 1200
-#: Headlines that are links: a listing has at least this many, and more of them than paragraphs.
+#: At least this many headlines that are links speak for a listing, and so do more than two for each paragraph.
 _HEADLINES = 8
 _HEADLINE_WORDS = 4
 _MOSTLY_LINKS = 0.5
