@@ -1,7 +1,7 @@
-"""What two texts are compared by: pairs of words for how it is said, and numbers and names for what is said.
+"""Compute the two sets by which texts are compared: word pairs for the wording, numbers and names for the facts.
 
-A light rewrite keeps the numbers and names and changes words; a report from a template keeps the words and changes
-numbers and names. Nothing here depends on spaces between words or on one language.
+A light rewrite keeps the facts and changes words; a report from a template keeps the words and changes the facts.
+Neither set depends on spaces between words or on a particular language.
 """
 
 from __future__ import annotations
@@ -12,29 +12,31 @@ from itertools import pairwise
 
 from workers.extraction.reading.tokens import tokens
 
-#: Characters of a text that are compared: the rest of a longer one adds nothing but time.
+#: Characters of a text to compare: the rest of a longer text adds only time.
 _MOST_CHARACTERS = 50_000
 
-#: A number with its separators, of thousands or decimals: languages and houses differ in them.
+#: A number with separators of thousands or decimals, which differ between languages and publishers.
 _NUMBER = re.compile(r"\d+(?:[.,:’']\d+| \d{3}(?!\d))*")
 _SEPARATORS = re.compile(r"\D")
-#: A word that follows another or a comma, if it may have a capital: at a sentence's beginning that says nothing.
+#: A word inside a sentence, after another word or a comma, that begins with no lower-case a to z. At the begin of a
+#: sentence a capital tells nothing.
 _INSIDE = re.compile(r"(?<=[\w,;)%’] )(?![a-z])[^\W\d_]{2,}")
-#: A word in kana of foreign words, which is mostly a name.
+#: A word in katakana, the kana for foreign words: mostly a name.
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]{2,}")
 
 
 def features(text: str) -> tuple[set[str], set[str]]:
-    """The word pairs and the facts of `text`, as strings that are equal where they are.
+    """Return the word pairs and the facts of `text`, as strings.
 
-    A word pair is two neighbouring words in lower case; in scripts without spaces two characters. A fact is a number or
-    a name. A number is there twice, under two names: it counts double. A name has a capital inside a sentence and is
-    nowhere written without; in a script without capitals only katakana tells one.
+    - A word pair: two neighbouring words in lower case; in scripts without spaces two characters.
+    - A fact: a number or a name. Each number stands in the set as two strings, and so counts double.
+    - A name: a word with a capital inside a sentence that the text nowhere writes in lower case; in scripts without
+      capitals a word in katakana.
     """
     text = unicodedata.normalize("NFKC", text[:_MOST_CHARACTERS])
     words = tokens(text)
     pairs = set(map(" ".join, pairwise(map(str.lower, words))))
     numbers = {_SEPARATORS.sub("", number) for number in _NUMBER.findall(text)}
-    as_written = set(words)
-    names = {name for name in _INSIDE.findall(text) if name[0].isupper() and name.lower() not in as_written}
+    written = set(words)
+    names = {name for name in _INSIDE.findall(text) if name[0].isupper() and name.lower() not in written}
     return pairs, names | set(_KATAKANA.findall(text)) | numbers | {f"#{number}" for number in numbers}

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 _NAME = re.compile(r"^(?P<kind>articles|rejects)-(?P<number>\d{6,})\.jsonl(?P<zst>\.zst)?$")
 #: Bytes read at once from a file's end.
 _BLOCK = 1 << 20
-#: Youngest age (seconds) of a closed segment that may be removed, whatever the limits of age and size say. Valkey may
+#: Age (seconds) below which no closed segment is removed, even when the feed is over its limits. Valkey may
 #: lose its last writes in a power cut; the writer then restores them from the newest segments.
 _YOUNGEST_REMOVED = 600.0
 
