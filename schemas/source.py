@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from schemas.languages import language_tag
 from schemas.process.settings import duration
 from schemas.record import AbsoluteURL, Language, Record
 from schemas.schedule import ALLOWED as SCHEDULES
@@ -31,6 +32,12 @@ def _ages(texts: list[str] | None) -> list[str] | None:
     return texts
 
 
+def _language(text: str | None) -> str | None:
+    if text is not None and not (text := language_tag(text)):
+        raise ValueError("no language has this tag")
+    return text
+
+
 class Source(Record):
     """A site, or a part of a site, and the settings of its crawls."""
 
@@ -48,7 +55,9 @@ class Source(Record):
     include: Annotated[list[str], Field(description="a list of patterns for whole URLs, as */news/*")] = []
     exclude: Annotated[list[str], Field(description="a list of patterns for whole URLs, as */sponsored/*")] = []
     render: Annotated[bool, Field(description="true or false")] = False
-    language: Annotated[Language | None, Field(description="a language tag, as en or pt-BR")] = None
+    language: Annotated[
+        Language | None, AfterValidator(_language), Field(description="a language tag, as en or pt-BR")
+    ] = None
     revisit: Annotated[
         list[str] | None,
         AfterValidator(_ages),

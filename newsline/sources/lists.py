@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from pydantic import ValidationError
 
+from schemas.languages import language_tag
 from schemas.source import Source, source_for
 from schemas.source_file import SourceFileError
 from schemas.text import clean_text, one_line
@@ -35,7 +36,6 @@ _LISTS = frozenset(
 )
 #: Separators of the parts of a cell, for fields with lists.
 _BETWEEN = re.compile(r"[\s|;]+")
-_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -121,8 +121,8 @@ def _opml(path: Path, body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
             fields: dict[str, Any] = {"home": home or _root(feed), "feeds": [feed] if feed else []}
             if name := attributes.get("title") or attributes.get("text"):
                 fields["name"] = name
-            if _LANGUAGE.match(attributes.get("language", "")):
-                fields["language"] = attributes["language"]
+            if language := language_tag(attributes.get("language", "")):
+                fields["language"] = language
             yield outline.sourceline or 0, fields
 
 
