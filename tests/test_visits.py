@@ -1,4 +1,4 @@
-"""When the scheduler wakes a source for visits, with real Valkey and queue: once, and never in the way of a crawl."""
+"""The scheduler and visits, with real Valkey and queue: a due visit wakes its source once, and never delays a crawl."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CRAWL, VISIT = crawl_job_id("one"), visit_job_id("one")
 
 @pytest.fixture
 def due(valkey: Redis) -> Redis:
-    """Two visits of a source whose crawl is far off: one due, one in an hour."""
+    """Define a source with a crawl far off and two visits: the first is due, the second follows in an hour."""
     define(valkey, [ONE])
     now = time.time()
     valkey.zadd(visits_key("one"), {"a" * 32: now - 1, "b" * 32: now + 3600})
@@ -35,9 +35,9 @@ def _jobs(redis: Redis, settings: Settings) -> list[str]:
 def test_a_due_visit_wakes_its_source_once(due: Redis, settings: Settings) -> None:
     assert _jobs(due, settings) == [VISIT]
     look = due.zscore(VISITING, "one")
-    assert look is not None and time.time() + 200 < look <= time.time() + 300, "what comes due now gathers"
+    assert look is not None and time.time() + 200 < look <= time.time() + 300, "visits due from now on are batched"
     due.zadd(VISITING, {"one": 0})
-    assert _jobs(due, settings) == [VISIT], "its job waits still"
+    assert _jobs(due, settings) == [VISIT], "the job is still queued"
 
 
 def test_when_all_are_made_the_source_sleeps_to_the_next(due: Redis, settings: Settings) -> None:

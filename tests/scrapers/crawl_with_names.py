@@ -1,6 +1,6 @@
-"""The spider's process with name lookups of our own: `NAMES` maps a name to its answers, one after the other.
+"""A crawl process with scripted name lookups: `NAMES` maps a host name to the answers of successive lookups.
 
-Only what the system's resolver would ask the network is replaced; the guard sits on top of it as on the real one.
+Only the network lookups of the system's resolver are replaced; the guard wraps the replacement as the real resolver.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Crawls for tests: the spider as a process of its own, as it runs in earnest, and what it left in Valkey."""
+"""Crawls for tests: the spider in a process of its own, as in production, and the results in Valkey."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from scrapers.discovery.candidate import Candidate
 from scrapers.queue.frontier import Frontier
 from tests.scrapers.forked import start as fork_spider
 
-#: What the tests open; 127.0.0.0/24 is where the canaries are.
+#: The network that tests allow; canaries listen in 127.0.0.0/24.
 ALLOWED = "127.0.1.0/24"
 
 
 @dataclass
 class Crawled:
-    """What a crawl came to."""
+    """The result of a crawl."""
 
     status: int
     errors: str
@@ -37,12 +37,12 @@ class Crawled:
     rejects: dict[str, Reject] = field(default_factory=dict)
 
     def reason(self, url: str) -> str:
-        """Why `url` was refused, or `page`."""
+        """Return the reason why `url` was refused, or "page" for a page."""
         return "page" if url in self.pages else self.rejects[url].reason
 
 
 def source(source_id: str, home: str, **fields: Any) -> Source:
-    """A source of which no listing but its home page is asked for."""
+    """Return a source with the home page as the only configured listing."""
     return Source(id=source_id, name=source_id, home=home, **fields)
 
 
@@ -61,7 +61,7 @@ def start_crawl(
     owner: str = "tests",
     **settings: object,
 ) -> subprocess.Popen[bytes]:
-    """The spider's process; it ends when its work is done or its standard input is closed."""
+    """Start a spider process, which ends after its work or when its standard input is closed."""
     process = _spawn(module, _environ(url, environ, settings))
     assert process.stdin is not None
     _plan(process.stdin, sources, allow_net, owner)
@@ -79,13 +79,13 @@ def crawl(
     environ: dict[str, str] | None = None,
     **settings: object,
 ) -> Crawled:
-    """Crawl to the end; in a process that has loaded all beforehand, unless a `module` is to be run."""
+    """Crawl to the end: in a forked process with all modules loaded, or in a new process for `module`."""
     with_settings = _environ(url, environ, settings)
     process = _spawn(module, with_settings) if module else fork_spider(with_settings)
     assert process.stdin is not None and process.stderr is not None
     _plan(process.stdin, sources, allow_net)
     try:
-        # not communicate(), which would close the lifeline
+        # communicate() would close the lifeline
         with process.stderr:
             errors = process.stderr.read().decode()
         status = process.wait(time_limit)
@@ -101,48 +101,48 @@ def _spawn(module: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
 
 
 def _environ(url: str, environ: Mapping[str, str] | None, settings: Mapping[str, object]) -> dict[str, str]:
-    all_ = {**os.environ, REDIS_URL: url, **(environ or {})}
-    all_ |= {PREFIX + name.upper(): str(value) for name, value in settings.items()}
-    all_.setdefault(PREFIX + "LOG_LEVEL", "INFO")
-    return all_
+    variables = {**os.environ, REDIS_URL: url, **(environ or {})}
+    variables |= {PREFIX + name.upper(): str(value) for name, value in settings.items()}
+    variables.setdefault(PREFIX + "LOG_LEVEL", "INFO")
+    return variables
 
 
 def _plan(stdin: IO[bytes], sources: Sequence[Source], allow_net: Sequence[str], owner: str = "tests") -> None:
-    plan = {"sources": [each.model_dump() for each in sources], "allow_net": list(allow_net), "owner": owner}
+    plan = {"sources": [source.model_dump() for source in sources], "allow_net": list(allow_net), "owner": owner}
     stdin.write(orjson.dumps(plan) + b"\n")
     stdin.flush()
 
 
 def pages(redis: Redis) -> dict[str, Page]:
-    """The pages that were handed over and wait for workers, by the URL that was asked for."""
-    found = {}
+    """Return the pages handed over and waiting for workers, by requested URL."""
+    handed_over = {}
     waiting: Any = redis.hkeys(PENDING)
     for page_id in waiting:
         blob = redis.get(page_key(page_id.decode()))
         assert isinstance(blob, bytes)
         page = unpack(blob)
-        assert page.requested_url not in found, f"{page.requested_url} was handed over twice"
-        found[page.requested_url] = page
-    return found
+        assert page.requested_url not in handed_over, f"{page.requested_url} was handed over twice"
+        handed_over[page.requested_url] = page
+    return handed_over
 
 
 def rejects(redis: Redis) -> dict[str, Reject]:
-    """The rejects in the stream, by URL."""
+    """Return the rejects in the stream, by URL."""
     entries: Any = redis.xrange(REJECTS_STREAM)
     lines = [Reject(**orjson.loads(entry[b"line"])) for _, entry in entries]
-    found = {reject.url: reject for reject in lines}
-    assert len(found) == len(lines), "a URL was refused twice"
-    return found
+    by_url = {reject.url: reject for reject in lines}
+    assert len(by_url) == len(lines), "a URL was refused twice"
+    return by_url
 
 
 def health(redis: Redis, source_id: str) -> dict[str, str]:
-    """The health of a source."""
-    kept: Any = redis.hgetall(health_key(source_id))
-    return {name.decode(): value.decode() for name, value in kept.items()}
+    """Return the health of a source."""
+    fields: Any = redis.hgetall(health_key(source_id))
+    return {name.decode(): value.decode() for name, value in fields.items()}
 
 
 def books(redis: Redis, source_id: str) -> Books:
-    """The books of a source, which must close."""
+    """Return the books of a source, after a check for a gap."""
     read = read_books(redis, source_id)
     assert read.gap == 0, read
     return read

@@ -1,6 +1,7 @@
-"""Spider processes that begin with everything loaded: forked from one that has loaded it, once for a test process.
+"""Spider processes with all modules loaded: forked from a process with the modules, once for a test process.
 
-To load Scrapy takes longer than most crawls of a test. What runs is the body of `python -m scrapers.crawl`.
+To load Scrapy takes longer than most crawls of a test. The forked process runs the same code as
+`python -m scrapers.crawl`.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ _CONTEXT.set_forkserver_preload([__name__, "tests.scrapers.loaded"])
 
 @dataclass(frozen=True)
 class Spider:
-    """A spider process; what is written to `stdin` is its plan, and to close it ends the process."""
+    """A spider process, which reads the plan from `stdin` and ends when `stdin` is closed."""
 
     process: ForkServerProcess
     stdin: BinaryIO
     stderr: BinaryIO
 
     def wait(self, seconds: float) -> int:
-        """Its exit status.
+        """Wait for the end of the process, and return the exit status.
 
         Raises:
-            TimeoutError: it has not ended in time.
+            TimeoutError: the process has not ended within `seconds`.
         """
         self.process.join(seconds)
         if self.process.exitcode is None:
@@ -40,12 +41,12 @@ class Spider:
         return self.process.exitcode
 
     def kill(self) -> None:
-        """End it at once, unless it has ended."""
+        """Kill the process, unless it has ended."""
         self.process.kill()
 
 
 def start(environ: Mapping[str, str]) -> Spider:
-    """A spider with this environment."""
+    """Start a spider with the environment `environ`."""
     plan, our_plan = os.pipe()
     our_errors, errors = os.pipe()
     process = _CONTEXT.Process(target=_Body(plan, errors, environ))
@@ -56,7 +57,7 @@ def start(environ: Mapping[str, str]) -> Spider:
 
 
 class _Body:
-    """What the process does; made here, called there."""
+    """The body of the process: made in the test, called in the forked process."""
 
     def __init__(self, plan: int, errors: int, environ: Mapping[str, str]) -> None:
         self._ends: Any = plan, errors

@@ -1,4 +1,4 @@
-"""Everything that a spider loads: imported once, in the process that spiders are forked from."""
+"""Imports all modules of a spider, once, in the process from which spiders are forked."""
 
 from __future__ import annotations
 

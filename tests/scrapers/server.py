@@ -1,6 +1,6 @@
-"""A web server for what a decent one never sends: answers are raw bytes, sent as slowly and as broken as a test likes.
+"""A web server for misbehaviour: answers are raw bytes, sent as slowly and as broken as a test likes.
 
-It runs in a thread, on any loopback address, and logs what it was asked.
+The server runs in a thread, on any loopback address, and logs the requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Answer = bytes | AsyncIterator[bytes]
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: `at` is when its head was complete, `connection` counts the server's connections."""
+    """A request: `at` is the time of the complete head, `connection` counts the server's connections."""
 
     at: float
     method: str
@@ -31,13 +31,13 @@ Route = bytes | Callable[[Asked], Answer]
 
 @dataclass
 class Server:
-    """Answers `routes` by path, and 404 elsewhere. A route is an answer, or makes one of the request."""
+    """Answers `routes` by path, and 404 elsewhere. A route is an answer, or a function from request to answer."""
 
     address: str = "127.0.1.1"
     port: int = 0
     routes: dict[str, Route] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
-    #: Requests that wait for their answer to begin, and the most that ever did.
+    #: Requests waiting for the beginning of an answer, now and at most.
     under_way: int = 0
     most_under_way: int = 0
 
@@ -60,12 +60,12 @@ class Server:
 
     @property
     def targets(self) -> list[str]:
-        """What was asked for, in order."""
-        return [asked.target for asked in self.log]
+        """The requested targets, in order."""
+        return [request.target for request in self.log]
 
     def times(self, target: str) -> list[float]:
-        """When `target` was asked for."""
-        return [asked.at for asked in self.log if asked.target == target]
+        """Return the times of the requests for `target`."""
+        return [request.at for request in self.log if request.target == target]
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -88,17 +88,17 @@ class Server:
                 first, *lines = head.strip().split("\r\n")
                 method, target, _ = first.split(" ", 2)
                 headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
-                asked = Asked(time.time(), method, target, headers, number)
-                self.log.append(asked)
-                head_sent = await self._answer(asked, writer)
+                request = Asked(time.time(), method, target, headers, number)
+                self.log.append(request)
+                head_sent = await self._answer(request, writer)
                 if b"\r\nConnection: close" in head_sent or b"Content-Length" not in head_sent:
                     break
         writer.close()
 
-    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bytes:
-        """Answer, and return how the answer began."""
-        route = self.routes.get(asked.target.partition("?")[0], answer("not here", status=404))
-        made = route(asked) if callable(route) else route
+    async def _answer(self, request: Asked, writer: asyncio.StreamWriter) -> bytes:
+        """Answer `request`, and return the beginning of the answer."""
+        route = self.routes.get(request.target.partition("?")[0], answer("not here", status=404))
+        made = route(request) if callable(route) else route
         if isinstance(made, bytes):
             writer.write(made)
             await writer.drain()
@@ -116,7 +116,7 @@ class Server:
 
 
 def answer(body: str | bytes = "", *, status: int = 200, **headers: str) -> bytes:
-    """A whole HTTP/1.1 answer; header names have `_` for `-`."""
+    """Return a whole HTTP/1.1 answer; header names have `_` for `-`."""
     body = body.encode() if isinstance(body, str) else body
     fields = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))}
     fields |= {name.replace("_", "-").title(): value for name, value in headers.items()}
@@ -125,12 +125,12 @@ def answer(body: str | bytes = "", *, status: int = 200, **headers: str) -> byte
 
 
 def redirect(to: str, status: int = 302) -> bytes:
-    """An answer that sends elsewhere."""
+    """Return a redirect to `to`."""
     return answer(status=status, location=to)
 
 
 def article(title: str = "A fine day", **headers: str) -> bytes:
-    """An answer with a page that is an article."""
+    """Return an answer with the page of an article."""
     text = "It was a fine day in the harbour town, and everybody who could walk came out to see the ships. " * 5
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
     return answer(page, status=200, **headers)

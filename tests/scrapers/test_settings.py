@@ -45,17 +45,17 @@ def test_certificates_are_verified(crawler: Crawler) -> None:
     crawler.settings.frozen = False
     factory: Any = _load_context_factory_from_settings(crawler)
     options = factory.creatorForNetloc(b"example.org", 443)
-    assert type(options).__name__ == "ClientTLSOptions"  # Scrapy's own class, without verification, is another
+    assert type(options).__name__ == "ClientTLSOptions"  # Scrapy's class without verification has another name
     assert options._hostnameASCII == "example.org"
 
 
 def test_middlewares(effective: BaseSettings) -> None:
     downloader = build_component_list(effective.get_component_priority_dict_with_base("DOWNLOADER_MIDDLEWARES"))
-    names = [each if isinstance(each, str) else each.__name__ for each in downloader]
+    names = [entry if isinstance(entry, str) else entry.__name__ for entry in downloader]
     ours = [name for name in names if name.startswith("scrapers.")]
     assert [name.rpartition(".")[2] for name in ours[:3]] == ["PaceMiddleware", "GuardMiddleware", "RobotsMiddleware"]
     spider = build_component_list(effective.get_component_priority_dict_with_base("SPIDER_MIDDLEWARES"))
-    assert not [each for each in spider if "UrlLength" in str(each) or "Depth" in str(each)]
+    assert not [entry for entry in spider if "UrlLength" in str(entry) or "Depth" in str(entry)]
 
 
 def test_who_we_say_we_are(effective: BaseSettings) -> None:

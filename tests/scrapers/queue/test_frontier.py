@@ -1,4 +1,4 @@
-"""The frontier: one owner, nothing lost and nothing twice, memory that ends; also under a spider that is killed."""
+"""The frontier: a single owner, nothing lost and nothing twice, bounded memory; also when spiders are killed."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def test_a_url_is_leased_once_and_the_newest_first(valkey: Redis) -> None:
 
 
 def test_one_owner_at_a_time(valkey: Redis) -> None:
-    one, two = _frontier(valkey, "one", lease=0.3), _frontier(valkey, "two", lease=0.3)
-    one.discover([Candidate(_url(1))])
-    assert one.acquire()
-    assert not two.acquire()
-    leased = one.lease(1).candidates
+    first, second = _frontier(valkey, "one", lease=0.3), _frontier(valkey, "two", lease=0.3)
+    first.discover([Candidate(_url(1))])
+    assert first.acquire()
+    assert not second.acquire()
+    leased = first.lease(1).candidates
     with pytest.raises(NotOwnerError):
-        two.lease(1)
-    assert one.renew()
+        second.lease(1)
+    assert first.renew()
     time.sleep(0.4)
-    assert two.acquire()  # the lease of `one` ran out, and what it held is todo again
-    assert two.lease(1).candidates == leased
-    assert not one.renew()
+    assert second.acquire()  # the ownership of `first` has expired, and the leased candidates are todo again
+    assert second.lease(1).candidates == leased
+    assert not first.renew()
     with pytest.raises(NotOwnerError):
-        one.lease(1)
-    one.quit()  # not its to give up any more
-    assert two.renew()
-    two.quit()
-    assert one.acquire()
-    assert len(one.lease(1).candidates) == 1
+        first.lease(1)
+    first.quit()  # changes nothing: `first` is not the owner any more
+    assert second.renew()
+    second.quit()
+    assert first.acquire()
+    assert len(first.lease(1).candidates) == 1
 
 
 def test_the_same_owner_started_again_has_its_leases_back_at_once(valkey: Redis) -> None:
@@ -74,16 +74,17 @@ def test_what_is_deferred_waits_and_then_goes_first(valkey: Redis) -> None:
     frontier = _frontier(valkey)
     frontier.acquire()
     frontier.discover([Candidate(_url(1)), Candidate(_url(2), rank=-time.time() - 1000)])
-    (name, candidate), *_ = (each for each in frontier.lease(5).candidates if each[1].url == _url(1))
+    (name, candidate), *_ = (pair for pair in frontier.lease(5).candidates if pair[1].url == _url(1))
     until = time.time() + 0.3
     frontier.defer(name, Candidate(candidate.url, tries=1), until)
     frontier.discover([Candidate(_url(3))])
     leased = frontier.lease(5)
-    assert [each.url for _, each in leased.candidates] == [_url(3)]
+    assert [candidate.url for _, candidate in leased.candidates] == [_url(3)]
     assert leased.due == pytest.approx(until, abs=0.01)
     frontier.discover([Candidate(_url(4), rank=-1)])
     time.sleep(0.35)
-    assert [(each.url, each.tries) for _, each in frontier.lease(5).candidates] == [(_url(1), 1), (_url(4), 0)]
+    leased_later = [candidate for _, candidate in frontier.lease(5).candidates]
+    assert [(candidate.url, candidate.tries) for candidate in leased_later] == [(_url(1), 1), (_url(4), 0)]
     assert books(valkey, "site").in_flight == 4
 
 
@@ -93,14 +94,14 @@ def test_seen_urls_age_out_by_their_last_sighting(valkey: Redis) -> None:
     frontier.discover(Candidate(_url(number)) for number in range(3))
     seen = frontier_key("site", "seen")
     for name, candidate in frontier.lease(3).candidates:
-        if candidate.url != _url(2):  # two are done with, as the hand-over does it
+        if candidate.url != _url(2):  # end the leases of two, as the hand-over does
             valkey.zrem(frontier_key("site", "leased"), name)
             valkey.hdel(frontier_key("site", "candidates"), name)
     time.sleep(0.7)
     frontier.discover([Candidate(_url(0))])  # sighted again
     time.sleep(0.7)
     assert frontier.forget_old() == 1
-    assert valkey.zcard(seen) == 2  # the one that was sighted, and the one that is still to be fetched
+    assert valkey.zcard(seen) == 2  # the URL sighted again, and the URL still to be fetched
     time.sleep(1.1)
     assert frontier.forget_old() == 1
     assert frontier.discover([Candidate(_url(0)), Candidate(_url(1)), Candidate(_url(2))]) == 2
@@ -115,7 +116,7 @@ def _story(number: int) -> str:
 
 
 async def _listed(page: int) -> AsyncIterator[bytes]:
-    """A page of the archive: its stories, and the link to the next page, which only it knows."""
+    """Yield a page of the archive: stories, and the link to the next page, which no other page has."""
     await asyncio.sleep(0.1)
     links = "".join(
         f'<p><a href="{_story(number)}">The story number {number} of the harbour town</a></p>'
@@ -126,11 +127,11 @@ async def _listed(page: int) -> AsyncIterator[bytes]:
 
 
 def _archive(page: int) -> Route:
-    return lambda asked: _listed(page)
+    return lambda request: _listed(page)
 
 
 def test_killed_five_times_in_a_crawl_of_pages_found_page_by_page(valkey: Redis, valkey_url: str) -> None:
-    """No URL lost, none handed over twice, and none fetched again but what was in flight when the spider died."""
+    """Lose no URL, hand over no URL twice, and fetch again only pages in flight at the spider's death."""
     rng = random.Random(6)
     with Server() as site:
         site.routes = {f"/archive/page/{page + 1}": _archive(page) for page in range(_LAST_PAGE + 1)}
@@ -146,7 +147,7 @@ def test_killed_five_times_in_a_crawl_of_pages_found_page_by_page(valkey: Redis,
             deadline = time.monotonic() + 30
             while len(set(site.targets)) < enough and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.02)
-            assert process.poll() is None, "it was done before it could be killed"
+            assert process.poll() is None, "the crawl was done before the kill"
             process.kill()
             process.wait()
             assert process.stdin is not None and process.stderr is not None

@@ -1,9 +1,8 @@
-"""Pages and sites from files, and pages from archives: `--urls`, `--sources` and `newsline ingest`."""
+"""Pages and sites listed in files, and pages of archives: `--urls`, `--sources` and `newsline ingest`."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import signal
 import subprocess
 import sys
@@ -24,8 +23,8 @@ from tests.sites.site import Site
 
 
 def story(number: int) -> str:
-    told = "tells what the council of Almera decided."
-    sentences = "".join(f"<p>Sentence {each} of story {number} {told}</p>" for each in range(5))
+    rest = "tells what the council of Almera decided."
+    sentences = "".join(f"<p>Sentence {place} of story {number} {rest}</p>" for place in range(5))
     return f"<html><title>Story {number}</title><h1>Story {number}</h1><article>{sentences}</article></html>"
 
 
@@ -44,7 +43,7 @@ def warc_record(
 
 
 def archive(path: Path, count: int, filler: int = 0) -> Path:
-    """An archive of `count` stories, each with `filler` bytes that do not compress behind its text."""
+    """Write an archive of `count` stories, with `filler` incompressible bytes behind the text of each."""
     noise = Random(1)
     records = [
         warc_record(
@@ -59,61 +58,63 @@ def archive(path: Path, count: int, filler: int = 0) -> Path:
 
 
 def test_urls_are_fetched_and_no_listing(tmp_path: Path) -> None:
-    one, two = Site("one"), Site("two")
-    for site in (one, two):
+    first, second = Site("one"), Site("two")
+    for site in (first, second):
         for number in range(3):
             site.publish(f"/2025/11/story-{number}", story(number))
-    with serve(one, two) as served:
+    with serve(first, second) as served:
         listed = tmp_path / "urls.txt"
         listed.write_text(
-            f"# from two sites\n\n{one.url('/2025/11/story-0')}\n{two.url('/2025/11/story-1')}\n"
-            f"{one.url('/2025/11/story-2')}\n"
-            f"{one.url('/2025/11/story-0')}#again\n{one.url('/gone')}\n"
+            f"# from two sites\n\n{first.url('/2025/11/story-0')}\n{second.url('/2025/11/story-1')}\n"
+            f"{first.url('/2025/11/story-2')}\n"
+            f"{first.url('/2025/11/story-0')}#again\n{first.url('/gone')}\n"
         )
         outcome = crawl(tmp_path, "--urls", str(listed))
         assert outcome.status == 0, outcome.said
         assert sorted(outcome.urls()) == sorted(
-            [one.url("/2025/11/story-0"), one.url("/2025/11/story-2"), two.url("/2025/11/story-1")]
+            [first.url("/2025/11/story-0"), first.url("/2025/11/story-2"), second.url("/2025/11/story-1")]
         )
-        assert outcome.reasons() == {one.url("/gone"): "http_error"}
-        asked = sorted(request.path for request in served.log)
-        assert asked == sorted(
+        assert outcome.reasons() == {first.url("/gone"): "http_error"}
+        requested = sorted(request.path for request in served.log)
+        assert requested == sorted(
             2 * ["/robots.txt", "/.well-known/tdmrep.json"]
             + ["/2025/11/story-0", "/2025/11/story-2", "/2025/11/story-1", "/gone"]
         )
 
 
 def test_sources_from_a_file(tmp_path: Path) -> None:
-    one, two = Site("one"), Site("two")
-    one.publish(
+    first, second = Site("one"), Site("two")
+    first.publish(
         "/",
         '<h2><a href="/2025/11/story-1">The first story of all</a></h2>'
         '<a href="/2025/11/other-2">The other story of all</a>',
     )
-    one.publish("/2025/11/story-1", story(1))
-    one.publish("/2025/11/other-2", story(2))
+    first.publish("/2025/11/story-1", story(1))
+    first.publish("/2025/11/other-2", story(2))
     feed = "<rss version='2.0'><channel><item><link>{{base}}/2025/11/story-3</link></item></channel></rss>"
-    two.publish("/own-feed", feed, content_type="application/xml")
-    two.publish("/2025/11/story-3", story(3))
-    with serve(one, two) as served:
+    second.publish("/own-feed", feed, content_type="application/xml")
+    second.publish("/2025/11/story-3", story(3))
+    with serve(first, second) as served:
         file = tmp_path / "sources.toml"
         file.write_text(
-            f'[[source]]\nid = "one"\nname = "One News"\nhome = "{one.url()}"\nexclude = ["*/other-*"]\n'
-            f'[[source]]\nid = "two"\nhome = "{two.url()}"\nfeeds = ["{two.url("/own-feed")}"]\n'
-            f'[[source]]\nid = "off"\nhome = "{two.url("/off")}"\nenabled = false\n'
+            f'[[source]]\nid = "one"\nname = "One News"\nhome = "{first.url()}"\nexclude = ["*/other-*"]\n'
+            f'[[source]]\nid = "two"\nhome = "{second.url()}"\nfeeds = ["{second.url("/own-feed")}"]\n'
+            f'[[source]]\nid = "off"\nhome = "{second.url("/off")}"\nenabled = false\n'
         )
         outcome = crawl(tmp_path, "--sources", str(file))
         assert outcome.status == 0, outcome.said
-        assert {(each["source"]["id"], each["source"]["name"], each["url"]) for each in outcome.articles} == {
-            ("one", "One News", one.url("/2025/11/story-1")),
-            ("two", "two", two.url("/2025/11/story-3")),
+        assert {
+            (article["source"]["id"], article["source"]["name"], article["url"]) for article in outcome.articles
+        } == {
+            ("one", "One News", first.url("/2025/11/story-1")),
+            ("two", "two", second.url("/2025/11/story-3")),
         }
         assert not served.requests(path="/2025/11/other-2")
         assert not served.requests(path="/off")
 
 
 BROKEN = {
-    "no TOML": ("sources.toml", "[[source]", "no TOML"),
+    "no TOML": ("sources.toml", "[[source]", "not valid TOML"),
     "no sources": ("sources.toml", "a = 1", "holds no sources"),
     "a wrong field": ("sources.json", '[{"id": "a", "home": "https://a.example/", "dealy": 3}]', "dealy"),
     "no home": ("sources.json", '{"source": [{"id": "a"}]}', "source 1 (a): home"),
@@ -127,11 +128,11 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_file_of_sources_says_what_is_wrong(name: str, tmp_path: Path) -> None:
-    file, text, said = BROKEN[name]
+    file, text, message = BROKEN[name]
     (tmp_path / file).write_text(text)
     with pytest.raises(SourceFileError) as caught:
         read_sources(tmp_path / file)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_line_that_is_no_url_is_named(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_ingest_and_again(tmp_path: Path) -> None:
     outcome = newsline(tmp_path, "ingest", str(file))
     assert outcome.status == 0, outcome.said
     assert len(outcome.articles) == 31
-    article = next(each for each in outcome.articles if each["url"].endswith("/story-7"))
+    article = next(article for article in outcome.articles if article["url"].endswith("/story-7"))
     assert (article["source"]["id"], article["fetched_at"]) == ("news.example", "2025-11-03T10:00:00Z")
     assert "Sentence 4 of story 7" in article["text"]
     assert outcome.reasons() == {"https://news.example/old": "http_error"}
@@ -175,7 +176,7 @@ def test_an_interrupted_ingest_goes_on_where_it_was(valkey: Redis, tmp_path: Pat
     whole = file.read_bytes()
     cut = tmp_path / "cut"
     settings = Settings(handover_pages=4)
-    # the same file by its first bytes and size, but broken: reading ends behind the middle
+    # the same first bytes and size, but broken behind the middle
     half = len(whole) * 2 // 3
     cut.write_bytes(whole[:half] + b"\0" * (len(whole) - half))
     with pytest.raises(OSError):
@@ -198,5 +199,5 @@ def test_a_killed_ingest_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
         process.send_signal(signal.SIGKILL)
     outcome = newsline(tmp_path, "ingest", str(file))
     assert outcome.status == 0, outcome.said
-    assert len({each["url"] for each in outcome.articles}) == len(outcome.articles) == 150
-    assert [json.loads(json.dumps(each))["seq"] for each in outcome.articles] == list(range(1, 151))
+    assert len({article["url"] for article in outcome.articles}) == len(outcome.articles) == 150
+    assert [article["seq"] for article in outcome.articles] == list(range(1, 151))

@@ -1,4 +1,4 @@
-"""What is learnt of how often a source publishes, when it is polled for that, and what it gains."""
+"""The rhythm of a source: counting its articles, the time of the next poll, and the delay saved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDE = Adaptive(60, 86400)
 
 
 def _office(weeks: int, a_day: float) -> dict[int, float]:
-    """Articles evenly from 8 to 16 o'clock on working days."""
+    """Return counts of articles, even from 8 to 16 o'clock on working days."""
     last = int(_NOW // HOUR)
     counts = {}
     for hour in range(last - weeks * 168, last):
@@ -94,10 +94,10 @@ def test_a_crawl_counts_each_new_article_once(valkey: Redis, settings: Settings)
     frontier.discover([_dated(0, now - 2 * HOUR), _dated(9, now - 90 * 86400)])
     assert valkey.scard(undated_key("site")) == 2
     learn(valkey, "site", now - HOUR, now)
-    kept = {name.decode(): float(count) for name, count in valkey.hgetall(rhythm_key("site")).items()}  # type: ignore[union-attr]
-    since = kept.pop("since")
+    fields = {name.decode(): float(count) for name, count in valkey.hgetall(rhythm_key("site")).items()}  # type: ignore[union-attr]
+    since = fields.pop("since")
     assert since == pytest.approx(now - 4 * HOUR, abs=2 * HOUR)
-    assert sum(kept.values()) == pytest.approx(5)  # three with their time, two spread over the last hour
+    assert sum(fields.values()) == pytest.approx(5)  # three with their time, two spread over the last hour
     assert not valkey.exists(undated_key("site"))
     assert load_rhythm(valkey, "site", now).rate(now) > Rhythm({}, now, now).rate(now)
 
