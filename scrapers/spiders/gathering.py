@@ -1,4 +1,4 @@
-"""From a candidate's page to the whole article: the page's original takes its place, and further parts are added.
+"""From a candidate's page to the whole article: the original replaces the page, and further parts are added.
 
 The candidate stays leased until the whole article is handed over, so a spider's death on the way loses nothing: the
 next owner of the source starts again with the candidate. When an original or a part cannot be fetched, the page stays
