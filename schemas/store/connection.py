@@ -10,9 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from redis import Redis
 
 from schemas.process.settings import REDIS_URL as REDIS_URL
-from schemas.store.valkey_retry import RETRIED_ERRORS, TRIES, ValkeyRetry
-from schemas.store.valkey_retry import SUPERVISED_TRIES as SUPERVISED_TRIES
-from schemas.store.valkey_retry import is_temporary as not_now  # noqa: F401 - until its users have moved
+from schemas.store.valkey_retry import RETRIED_ERRORS, SUPERVISED_TRIES, TRIES, ValkeyRetry
 
 #: Over a network, the loss of a server is noticed within a minute (s; names of options as in Linux).
 _NETWORK: dict[str, Any] = {

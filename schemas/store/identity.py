@@ -16,7 +16,7 @@ from __future__ import annotations
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from schemas.digest import digest as digest
+from schemas.digest import digest
 from schemas.reject import RejectReason
 from schemas.store.memory import MEMORY_LUA
 from schemas.store.script import LuaFile
@@ -80,7 +80,3 @@ def _leads_away(own: str, landed: str, reason: RejectReason | None) -> bool:
     if names_article(parts) or parts.path.rpartition("/")[2] in SERVICE:  # a log-in page proves nothing
         return reason == "listing"
     return own.startswith(f"{landed}/") or reason in _NO_ARTICLE
-
-
-#: Text of IDENTITY_LUA, for scripts that are still written in Python.
-WHOSE = IDENTITY_LUA.text

@@ -127,7 +127,3 @@ def validators(headers: Mapping[str, str]) -> dict[str, str]:
         if value and len(value.encode()) <= _LONGEST_VALIDATOR:
             return {letter: value}
     return {}
-
-
-#: Text of MEMORY_LUA, for scripts that are still written in Python.
-MEMORY = MEMORY_LUA.text

@@ -59,9 +59,9 @@ class LuaFile:
 class Script:
     """A Lua script on a server. A client with a broken connection sends a script twice: all are safe to run twice."""
 
-    def __init__(self, redis: Redis, lua: LuaFile | str) -> None:
+    def __init__(self, redis: Redis, lua: LuaFile) -> None:
         self._redis = redis
-        self._text = lua if isinstance(lua, str) else lua.text
+        self._text = lua.text
 
     def __call__(
         self, keys: Sequence[str], args: Sequence[str | bytes | float] = (), client: Pipeline | None = None

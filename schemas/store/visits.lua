@@ -7,7 +7,7 @@
 --   PREFIX_BYTES  length of the prefix of the keys of visits; the source's id follows
 --   FIELDS        letters of the fields that only an article with visits to come has
 
--- again(article, id, visits, now, ages, spread, finding): put down the next visit, or end the visits after the last age.
+-- again(article, id, visits, now, ages, spread, finding): plan the next visit, or end the visits after the last age.
 --   article  the table of the article's memory; changed here, and stored by the caller
 --   id       the article's id, 32 hexadecimal digits
 --   visits   key of the sorted set of the source's visits: id (bytes) -> unix time

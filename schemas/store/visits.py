@@ -84,7 +84,3 @@ def next_visit(redis: Redis, source_id: str) -> float | None:
     """Return the unix time of the source's next visit, None when there is none."""
     first: list[Any] = redis.zrange(visits_key(source_id), 0, 0, withscores=True)
     return first[0][1] if first else None
-
-
-#: Text of VISITS_LUA, for scripts that are still written in Python.
-AGAIN = VISITS_LUA.text

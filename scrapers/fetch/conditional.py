@@ -15,8 +15,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from schemas.digest import digest
 from schemas.process.settings import Settings
-from schemas.store.identity import digest
 from schemas.store.keys import validators_key
 from schemas.store.memory import body_name
 from schemas.store.valkey_retry import retry_in_thread

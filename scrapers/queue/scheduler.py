@@ -19,9 +19,10 @@ from schemas.process.lifeline import end_with_parent
 from schemas.process.logs import log_to_stderr
 from schemas.process.settings import Settings, load_settings
 from schemas.source_file import SourceFileError, read_file
-from schemas.store.connection import SUPERVISED_TRIES, connect
+from schemas.store.connection import connect
 from schemas.store.jobs import crawl_queue
 from schemas.store.keys import SOURCES_ERROR
+from schemas.store.valkey_retry import SUPERVISED_TRIES
 from scrapers.queue.due import define, start_due
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,6 @@ from redis import Redis
 
 from newsline.line.broker import broker
 from schemas.store.connection import connect
-from schemas.store.script import Script
 from tests.benchmarks.figure import Figure, ratios
 from tests.benchmarks.press import Press
 from workers.clusters.fingerprint import fingerprint
@@ -63,11 +62,10 @@ def _prints(seed: int, count: int) -> list[bytes]:
 
 def _add(redis: Redis, prints: Sequence[bytes]) -> float:
     """Valkey's CPU seconds for the step of each of the articles."""
-    step = Script(redis, _STEP)
     began = _cpu(redis)
     with redis.pipeline(transaction=False) as pipe:
         for each in prints:
-            step(keys=[], args=[f"{random.getrandbits(128):032x}", each, time.time()], client=pipe)
+            pipe.eval(_STEP, 0, f"{random.getrandbits(128):032x}", each, time.time())
         pipe.execute()
     return (_cpu(redis) - began) / len(prints)
 

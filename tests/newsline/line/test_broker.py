@@ -1,4 +1,4 @@
-"""The embedded Valkey: one for a data directory, as long as somebody uses it, and not a moment longer."""
+"""The embedded Valkey: a server for each data directory, which runs while a process uses the server, and not longer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from newsline.line.broker import BrokerError, broker
-from schemas.store.connection import REDIS_URL, connect, not_now, without_secret
+from schemas.store.connection import REDIS_URL, connect, without_secret
+from schemas.store.valkey_retry import is_temporary
 
 _USER = """
 import sys, time
@@ -37,7 +38,7 @@ def no_redis_url(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that uses the broker of `tmp_path`; its URL is its first line."""
+    """Yield another process that uses the broker of `tmp_path`; the first line of the process is the server's URL."""
     process = subprocess.Popen([sys.executable, "-c", _USER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     yield process
     process.kill()
@@ -171,16 +172,16 @@ def test_a_server_that_cannot_write_just_now_is_waited_for(tmp_path: Path) -> No
             redis.set("k", "v")
         with pytest.raises(RedisError) as together:
             _twice(redis)
-        assert not_now(alone.value) and not_now(together.value)
+        assert is_temporary(alone.value) and is_temporary(together.value)
         patient = connect(url)
         threading.Timer(0.5, redis.config_set, ("maxmemory", 0)).start()
         assert patient.set("k", "v")
         with pytest.raises(ResponseError) as ours:
             patient.hget("k", "f")
-        assert not not_now(ours.value), "our own mistakes are not tried again"
+        assert not is_temporary(ours.value), "our own mistakes are not tried again"
     said = "Command # 1 (HSET books OOM 1) of pipeline caused error: "
-    assert not_now(ResponseError(said + "MISCONF Errors writing to the AOF file: No space left on device"))
-    assert not not_now(ResponseError(said + "WRONGTYPE Operation against a key"))
+    assert is_temporary(ResponseError(said + "MISCONF Errors writing to the AOF file: No space left on device"))
+    assert not is_temporary(ResponseError(said + "WRONGTYPE Operation against a key"))
 
 
 @pytest.mark.parametrize("url", ["localhost:6379", "redis://localhost:70000", "http://localhost"])
