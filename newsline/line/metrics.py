@@ -1,13 +1,14 @@
-"""Metrics in Prometheus' text format, all from one endpoint: read from Valkey at each scrape, whoever counted them.
+"""Metrics of the whole line in Prometheus' text format, from a single endpoint, read from Valkey at each scrape.
 
-`newsline metrics`, or under a supervisor `python -m newsline.line.metrics ADDRESS PORT` with a lifeline as its standard
-input.
+`newsline metrics` serves them. Under a supervisor: `python -m newsline.line.metrics ADDRESS PORT`, with a lifeline as
+standard input.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -28,47 +29,47 @@ from schemas.store.measures import Read, read_measures
 
 logger = logging.getLogger(__name__)
 
-#: Tries of one command: a scrape that waits for long is worth less than one that says that Valkey is away.
+#: Tries of a command. A scrape answers soon, if only with the message "Valkey is away".
 _TRIES = 2
+#: Seconds between two heartbeats.
 _BEAT_EVERY = 1.0
 
-#: Counters of each source, by name: meaning, and the number.
+#: Counters of each source, by name: meaning, and value.
 _COUNTERS: dict[str, tuple[str, Callable[[SourceState], int]]] = {
-    "discovered": ("URLs found.", lambda each: each.books.discovered),
-    "pages": ("Pages fetched and handed over.", lambda each: each.books.fetched),
-    "unchanged": ("Articles fetched again and found the same.", lambda each: each.books.unchanged),
-    "duplicates": ("Pages whose article another URL had brought.", lambda each: each.books.duplicates),
+    "discovered": ("URLs found.", lambda source: source.books.discovered),
+    "pages": ("Pages fetched and handed over.", lambda source: source.books.fetched),
+    "unchanged": ("Articles fetched again and found unchanged.", lambda source: source.books.unchanged),
+    "duplicates": ("Pages with an article that another URL had brought.", lambda source: source.books.duplicates),
 }
-#: Moments of each source (unix times), by name: meaning, and the moment.
-_MOMENTS: dict[str, tuple[str, Callable[[SourceState], float | None]]] = {
-    "last_crawl": ("When its last crawl ended.", lambda each: each.ended),
-    "last_success": ("When a crawl last ended well.", lambda each: each.succeeded),
-    "next_visit": ("When an article of it is to be fetched again.", lambda each: each.next_visit),
-    "last_article": ("When its last new article was emitted.", lambda each: each.last_article),
-    "due": ("When it is to be crawled next.", lambda each: each.due),
+#: Times of each source (unix times), by name: meaning, and time.
+_TIMES: dict[str, tuple[str, Callable[[SourceState], float | None]]] = {
+    "last_crawl": ("Time of the end of the last crawl.", lambda source: source.ended),
+    "last_success": ("Time of the end of the last successful crawl.", lambda source: source.succeeded),
+    "next_visit": ("Time at which an article is due to be fetched again.", lambda source: source.next_visit),
+    "last_article": ("Time of the emission of the last new article.", lambda source: source.last_article),
+    "due": ("Time at which the next crawl is due.", lambda source: source.due),
 }
-_FAILING = ("error", "failed")
-#: What a source is or is not, by name: meaning, and whether it is.
+#: Flags of each source, by name: meaning, and value.
 _FLAGS: dict[str, tuple[str, Callable[[SourceState], bool]]] = {
-    "enabled": ("1 unless it is paused.", lambda each: each.enabled),
-    "blocked": ("1 while a host refuses us, by its answers or its robots.txt.", lambda each: _blocked(each)),
-    "failing": ("1 while its home page cannot be had, or its crawl dies.", lambda each: each.health in _FAILING),
+    "enabled": ("1 unless the source is paused.", lambda source: source.enabled),
+    "blocked": ("1 while a host refuses requests, by answers or robots.txt.", lambda source: source.blocked),
+    "failing": ("1 while the home page cannot be fetched, or the last crawl died.", lambda source: source.failing),
     "silent": (
-        "1 when it is crawled and has brought nothing new for NEWSLINE_SOURCE_SILENT.",
-        lambda each: each.silent,
+        "1 while the source is crawled and has given no new article for NEWSLINE_SOURCE_SILENT.",
+        lambda source: source.silent,
     ),
 }
 
 
 class LineCollector(Collector):
-    """Asks Valkey at each scrape."""
+    """The metrics of the line, read from Valkey at each scrape."""
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self._redis = redis
         self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
-        """All metrics; only `newsline_up` 0 when Valkey does not answer."""
+        """Yield all metrics, or only `newsline_up` 0 when Valkey does not answer."""
         try:
             state = read_state(self._redis, self._settings)
             histograms, fetches = read_measures(self._redis)
@@ -77,38 +78,34 @@ class LineCollector(Collector):
             yield GaugeMetricFamily("newsline_up", "1 when Valkey answers.", value=0)
             return
         yield GaugeMetricFamily("newsline_up", "1 when Valkey answers.", value=1)
-        yield _counted(
-            "newsline_fetches", "Requests by status, or failed.", ["status"], [([s], n) for s, n in fetches.items()]
-        )
-        yield from (_histogram(each) for each in histograms)
+        by_status = [([status], count) for status, count in fetches.items()]
+        yield _counter("newsline_fetches", "Requests by status, or failed.", ["status"], by_status)
+        yield from map(_histogram, histograms)
         yield from _line(state)
         yield from _sources(state.sources)
 
 
 def _line(state: State) -> Iterator[Metric]:
-    roles = sorted({each.role for each in state.processes})
-    alive = [([role], sum(each.role == role for each in state.processes)) for role in roles]
-    yield _gauge("newsline_processes", "Processes that are alive.", ["role"], alive)
-    queues = state.queues
-    yield _gauge("newsline_queue_jobs", "Jobs that wait.", ["queue"], [([q.name], q.jobs) for q in queues])
-    yield _gauge(
-        "newsline_queue_age_seconds",
-        "For how long the first job waits.",
-        ["queue"],
-        [([q.name], q.age) for q in queues],
-    )
-    yield _gauge("newsline_queue_failed_jobs", "Jobs given up.", ["queue"], [([q.name], q.failed) for q in queues])
-    streams = state.streams
-    yield _gauge(
-        "newsline_feed_waiting_lines", "Lines not yet in the feed.", ["feed"], [([s.kind], s.lines) for s in streams]
-    )
-    yield _gauge(
-        "newsline_feed_lag_seconds", "How far the feed is behind.", ["feed"], [([s.kind], s.lag) for s in streams]
-    )
+    alive = Counter(process.role for process in state.processes)
+    by_role = [([role], alive[role]) for role in sorted(alive)]
+    yield _gauge("newsline_processes", "Processes that are alive.", ["role"], by_role)
+    for name, meaning, per_queue in (
+        ("jobs", "Waiting jobs.", [queue.jobs for queue in state.queues]),
+        ("age_seconds", "Seconds for which the first job waits.", [queue.age for queue in state.queues]),
+        ("failed_jobs", "Jobs given up.", [queue.failed for queue in state.queues]),
+    ):
+        queues = [[queue.name] for queue in state.queues]
+        yield _gauge(f"newsline_queue_{name}", meaning, ["queue"], list(zip(queues, per_queue, strict=True)))
+    for name, meaning, per_stream in (
+        ("waiting_lines", "Lines not yet in the feed.", [stream.lines for stream in state.streams]),
+        ("lag_seconds", "Seconds for which the first line waits.", [stream.lag for stream in state.streams]),
+    ):
+        feeds = [[stream.kind] for stream in state.streams]
+        yield _gauge(f"newsline_feed_{name}", meaning, ["feed"], list(zip(feeds, per_stream, strict=True)))
     for name, meaning, value in (
-        ("pending_pages", "Pages that wait for workers, or are with them.", state.pending_pages),
+        ("pending_pages", "Pages that wait for workers, or are with workers.", state.pending_pages),
         ("pending_bytes", "Bytes of these pages, packed.", state.pending_bytes),
-        ("valkey_memory_bytes", "Memory that Valkey uses.", state.memory),
+        ("valkey_memory_bytes", "Memory used by Valkey.", state.memory),
         ("valkey_memory_limit_bytes", "Memory that Valkey may use; 0 for no limit.", state.memory_limit),
         ("valkey_writable", "0 while Valkey takes no writes, so that everything waits.", not state.refusal),
         ("sources_error", "1 while the file of sources cannot be read.", bool(state.sources_error)),
@@ -118,43 +115,39 @@ def _line(state: State) -> Iterator[Metric]:
 
 def _sources(sources: list[SourceState]) -> Iterator[Metric]:
     label = ["source"]
-    for name, (meaning, number) in _COUNTERS.items():
-        yield _counted(f"newsline_{name}", meaning, label, [([each.id], number(each)) for each in sources])
-    articles = [([each.id, "new"], each.books.emitted) for each in sources]
-    articles += [([each.id, "update"], each.books.updated - each.books.withdrawn) for each in sources]
-    articles += [([each.id, "withdrawn"], each.books.withdrawn) for each in sources]
-    yield _counted("newsline_articles", "Lines of the feed.", ["source", "event"], articles)
-    rejects = [([each.id, reason], count) for each in sources for reason, count in each.books.rejected.items()]
-    yield _counted("newsline_rejects", "Rejects by reason.", ["source", "reason"], rejects)
-    flight = [([each.id, "todo"], each.books.todo) for each in sources]
-    flight += [([each.id, "leased"], each.books.leased) for each in sources]
-    flight += [([each.id, "pending"], each.books.pending) for each in sources]
+    for name, (meaning, count_of) in _COUNTERS.items():
+        yield _counter(f"newsline_{name}", meaning, label, [([source.id], count_of(source)) for source in sources])
+    articles = [([source.id, "new"], source.books.emitted) for source in sources]
+    articles += [([source.id, "update"], source.books.updated - source.books.withdrawn) for source in sources]
+    articles += [([source.id, "withdrawn"], source.books.withdrawn) for source in sources]
+    yield _counter("newsline_articles", "Lines of the feed.", ["source", "event"], articles)
+    rejects = [([source.id, reason], count) for source in sources for reason, count in source.books.rejected.items()]
+    yield _counter("newsline_rejects", "Rejects by reason.", ["source", "reason"], rejects)
+    flight = [([source.id, "todo"], source.books.todo) for source in sources]
+    flight += [([source.id, "leased"], source.books.leased) for source in sources]
+    flight += [([source.id, "pending"], source.books.pending) for source in sources]
     yield _gauge("newsline_in_flight", "URLs and pages on their way.", ["source", "stage"], flight)
-    aside = [([each.id], each.books.quarantined) for each in sources]
-    yield _gauge("newsline_quarantined_pages", "Pages put aside.", label, aside)
-    for name, (meaning, moment) in _MOMENTS.items():
-        known = [([each.id], when) for each in sources if (when := moment(each)) is not None]
-        yield _gauge(f"newsline_source_{name}_timestamp_seconds", meaning, label, known)
-    for name, (meaning, holds) in _FLAGS.items():
-        yield _gauge(f"newsline_source_{name}", meaning, label, [([each.id], holds(each)) for each in sources])
-
-
-def _blocked(source: SourceState) -> bool:
-    return "blocked" in source.trouble or "robots" in source.trouble
+    quarantined = [([source.id], source.books.quarantined) for source in sources]
+    yield _gauge("newsline_quarantined_pages", "Pages in quarantine.", label, quarantined)
+    for name, (meaning, time_of) in _TIMES.items():
+        times = [([source.id], moment) for source in sources if (moment := time_of(source)) is not None]
+        yield _gauge(f"newsline_source_{name}_timestamp_seconds", meaning, label, times)
+    for name, (meaning, flag_of) in _FLAGS.items():
+        yield _gauge(f"newsline_source_{name}", meaning, label, [([source.id], flag_of(source)) for source in sources])
 
 
 Samples = Sequence[tuple[list[str], float]]
 
 
-def _counted(name: str, meaning: str, labels: list[str], samples: Samples) -> Metric:
-    return _with(CounterMetricFamily(name, meaning, labels=labels), samples)
+def _counter(name: str, meaning: str, labels: list[str], samples: Samples) -> Metric:
+    return _with_samples(CounterMetricFamily(name, meaning, labels=labels), samples)
 
 
 def _gauge(name: str, meaning: str, labels: list[str], samples: Samples) -> Metric:
-    return _with(GaugeMetricFamily(name, meaning, labels=labels), samples)
+    return _with_samples(GaugeMetricFamily(name, meaning, labels=labels), samples)
 
 
-def _with(family: CounterMetricFamily | GaugeMetricFamily, samples: Samples) -> Metric:
+def _with_samples(family: CounterMetricFamily | GaugeMetricFamily, samples: Samples) -> Metric:
     for labels, value in samples:
         family.add_metric(labels, value)
     return family
@@ -171,7 +164,7 @@ def _histogram(read: Read) -> Metric:
 
 
 def registry(redis: Redis, settings: Settings) -> CollectorRegistry:
-    """What an endpoint serves."""
+    """Return the registry of an endpoint."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(LineCollector(redis, settings))
     return registry
@@ -181,7 +174,7 @@ def serve_metrics(address: str, port: int, settings: Settings) -> None:
     """Serve metrics at `http://address:port/metrics` until SIGTERM or SIGINT.
 
     Raises:
-        OSError: the address cannot be listened at.
+        OSError: the address and port cannot be bound.
     """
     redis = connect(tries=_TRIES)
     with Stop() as stop:
@@ -200,7 +193,7 @@ def serve_metrics(address: str, port: int, settings: Settings) -> None:
 
 
 def main() -> int:
-    """The process's body; address and port are its arguments."""
+    """Serve metrics at the address and port of the command line; return the exit status of the process."""
     settings = load_settings()
     log_to_stderr(settings)
     end_with_parent(sys.stdin.buffer)

@@ -1,6 +1,6 @@
-"""The whole line in one command: broker, page workers, spider and feed writer, until all that was fetched is out.
+"""The whole line in a single command: broker, page workers, spider and feed writer, until the feed is complete.
 
-What takes long to load is loaded while other processes start: the spider first, then the server.
+Modules that load slowly are imported while other processes start: the spider first, then the server.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def load_spider() -> Child:
-    """The spider's process, started: it loads what it needs while the command finds out what it is to do."""
+    """Start the spider's process. The spider imports its modules while the command reads options and sources."""
     spider = Child("spider", ["scrapers.crawl"], ends=True)
     spider.load()
     return spider
@@ -43,14 +43,14 @@ def crawl_now(
     urls: Path | None = None,
     since: float | None = None,
 ) -> int:
-    """Crawl `sources` and wait until everything fetched is in the feed. Returns the exit status of the command.
+    """Crawl `sources`, wait until all fetched pages are in the feed, and return the exit status of the command.
 
-    `urls` names a file of pages: then these are fetched, and no listing is asked for. `since` is the greatest age (s)
-    of a sitemap's entries. What a person reads goes to the console.
+    `urls` names a file of pages to fetch in place of the sources' listings. `since` is the greatest age in seconds of
+    a sitemap's entries. Messages for people go to the console of `options`.
 
     Raises:
         BrokerError, FeedError: there is no Valkey, or the feed cannot be written.
-        SpiderError: the spider dies whenever it is started; what was fetched before is in the feed.
+        SpiderError: the spider dies after every start. Pages fetched earlier are in the feed.
     """
     plan = {
         "sources": [source.model_dump() for source in sources],
@@ -72,13 +72,13 @@ def crawl_now(
         rows = counts.now()
         print_summary(options.console, names, rows, ended.seconds)
         if ended.interrupted:
-            options.console.print("Stopped. What was found and not fetched is kept for the next run.")
+            options.console.print("Stopped. The next run fetches the URLs that were found and not fetched.")
             return 130
         return _crawl_status(redis, sources, rows, options.console)
 
 
 def ingest_now(files: Sequence[Path], options: LineOptions) -> int:
-    """Put the pages of WARC `files` on the line, as `crawl_now`; what an earlier run took is not taken again.
+    """Extract the pages of WARC `files`, as `crawl_now` does with fetched pages. Skip the pages of earlier runs.
 
     Raises:
         BrokerError, FeedError, SpiderError: as `crawl_now`.
@@ -94,20 +94,20 @@ def ingest_now(files: Sequence[Path], options: LineOptions) -> int:
 
         counts = RunCounts(redis, None)
         ended = run(redis, reader, counts, options)
-        print_summary(options.console, {}, [each for each in counts.now() if each.discovered], ended.seconds)
+        print_summary(options.console, {}, [books for books in counts.now() if books.discovered], ended.seconds)
         if ended.interrupted:
             options.console.print("Stopped. The next run goes on from here.")
             return 130
         broken: dict[Any, Any] = redis.hgetall(INGEST_BROKEN)
         for path, error in broken.items():
-            said = one_line(f"{path.decode()}: {error.decode()}")
-            options.console.print(said, style="red", markup=False, highlight=False)
+            message = one_line(f"{path.decode()}: {error.decode()}")
+            options.console.print(message, style="red", markup=False, highlight=False)
         return 1 if broken else 0
 
 
 @contextmanager
 def _server(data: Path) -> Iterator[tuple[Redis, str]]:
-    """A connection and its URL; the rest of the line is loaded while the server starts."""
+    """Yield a connection and the server's URL. The rest of the line is imported while the server starts."""
     with broker(data, meanwhile=lambda: importlib.import_module("newsline.line.loop")) as url:
         from schemas.store.connection import connect
 
@@ -115,13 +115,14 @@ def _server(data: Path) -> Iterator[tuple[Redis, str]]:
 
 
 def _crawl_status(redis: Redis, sources: Sequence[Source], rows: Sequence[Books], console: Console) -> int:
-    """0, or 1 when nothing could be fetched; says why for each source."""
+    """Print the errors of home pages. Return 1 when no source could be fetched, else 0."""
+    from schemas.store.health import HealthMark
     from schemas.store.keys import health_key
     from schemas.text import one_line
 
     failed = 0
     for source in sources:
-        error = redis.hget(health_key(source.id), "home_error")
+        error = redis.hget(health_key(source.id), HealthMark.HOME_ERROR)
         if isinstance(error, bytes):
             failed += 1
             console.print(one_line(f"{source.home}: {error.decode()}"), style="red", markup=False, highlight=False)

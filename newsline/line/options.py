@@ -1,4 +1,4 @@
-"""The options of a line that runs until all that was fetched is in the feed."""
+"""The options of a line which runs until all fetched pages are in the feed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LineOptions:
-    """Where a line writes (`output` None: standard output), what it remembers, and how many workers it has."""
+    """The options of `newsline crawl` and `newsline ingest`."""
 
+    #: Directory of the feed, or None for standard output.
     output: Path | None
+    #: Directory of the embedded Valkey.
     data: Path
+    #: Number of page workers.
     workers: int
     settings: Settings
     console: Console

@@ -1,8 +1,8 @@
-"""The whole line on one machine, for months: `newsline run`.
+"""The whole line on a single machine, for months: `newsline run`.
 
-Broker, scheduler, crawl workers, page workers, feed writer and metrics: processes that are started again when they die.
-Asked to end, it stops them from the front of the line to its end, so that what was fetched comes out; what was only
-found waits in Valkey for the next start.
+Broker, scheduler, crawl workers, page workers, feed writer and metrics are processes, started again after every death.
+At the end, the processes are stopped in the order of a page's way, so that fetched pages reach the feed. URLs which
+were found and not fetched wait in Valkey for the next start.
 """
 
 from __future__ import annotations
@@ -31,43 +31,48 @@ from workers.pages.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two looks at the processes.
 _LOOK_EVERY = 0.2
-#: How often processes that have lost their parent are looked for (s).
+#: Seconds between two searches for processes which have lost their parent.
 _ORPHANS_EVERY = 5.0
-#: How long each part may take to end when asked to (s): a crawl hands over what it has, a worker finishes its batch.
+#: Seconds for each part to end: a crawl hands over its fetched pages, a worker finishes its batch.
 _STOP_GRACE = 40.0
-#: Tries of one command of ours: the parts are patient for themselves.
+#: Tries of a command of this process. The parts wait for Valkey on their own.
 _TRIES = 4
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where feed and data go, how many of each worker there are, and where metrics are served (`port` 0: nowhere)."""
+    """The options of `newsline run`."""
 
+    #: Directory of the feed.
     output: Path
+    #: Directory of the embedded Valkey.
     data: Path
+    #: Number of crawl workers, and number of page workers.
     crawlers: int
     workers: int
+    #: Address and port of the metrics; port 0 serves no metrics.
     address: str
     port: int
     settings: Settings
 
 
 class PortTakenError(RuntimeError):
-    """Metrics cannot be served where they should be."""
+    """The metrics cannot be served at the address and port of the options."""
 
 
 def run_line(options: RunOptions) -> int:
-    """Run until SIGTERM or SIGINT; a second one ends it in a hurry, which costs nothing but time at the next start.
+    """Run until SIGTERM or SIGINT. A second signal ends the line at once; the next start then takes longer.
 
     Raises:
-        BrokerError, FeedError, PortTakenError: it cannot be started.
+        BrokerError, FeedError, PortTakenError: the line cannot be started.
     """
     _check(options)
     with Stop() as stop, broker(options.data):
         redis = connect(tries=_TRIES)
         refuse_second_writer(redis, options.output, options.settings)
-        _make(options.output)
+        _make_directory(options.output)
         adopt()
         _Run(redis, options, stop).run()
     logger.info("stopped; nothing is lost")
@@ -75,7 +80,7 @@ def run_line(options: RunOptions) -> int:
 
 
 def _check(options: RunOptions) -> None:
-    """Find out now what would otherwise make a part die again and again."""
+    """Refuse options with which a part would die again and again."""
     if held(options.output / LOCK):
         raise FeedError(f"another newsline is writing to {options.output}; wait for it, or use another directory")
     if options.port:
@@ -86,11 +91,11 @@ def _check(options: RunOptions) -> None:
             except OSError as error:
                 where = f"{options.address} port {options.port}"
                 raise PortTakenError(
-                    f"metrics cannot be served at {where}: {error.strerror}; --metrics-port 0 leaves them out"
+                    f"metrics cannot be served at {where}: {error.strerror}; give another --metrics-port, or 0 for none"
                 ) from error
 
 
-def _make(output: Path) -> None:
+def _make_directory(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,8 +109,8 @@ class _Run:
         self._stop = stop
         numbers = range(1, options.crawlers + 1), range(1, options.workers + 1)
         self._scheduler = Child("scheduler", ["scrapers.queue.scheduler"])
-        self._crawlers = [Child(f"crawl worker {n}", ["scrapers.worker"], named=True) for n in numbers[0]]
-        self._workers = [Child(f"page worker {n}", ["workers.worker"], named=True) for n in numbers[1]]
+        self._crawlers = [Child(f"crawl worker {number}", ["scrapers.worker"], named=True) for number in numbers[0]]
+        self._workers = [Child(f"page worker {number}", ["workers.worker"], named=True) for number in numbers[1]]
         self._writer = Child("feed writer", ["workers.feed.process", str(options.output)])
         metrics = Child("metrics", ["newsline.line.metrics", options.address, str(options.port)])
         self._metrics = [metrics] if options.port else []
@@ -114,16 +119,17 @@ class _Run:
         self._orphans_due = 0.0
 
     def run(self) -> None:
+        """Run the parts until a signal, then stop them."""
         options = self._options
         try:
             self._supervisor.start()
-            where = f", metrics at http://{options.address}:{options.port}/metrics" if options.port else ""
+            metrics = f", metrics at http://{options.address}:{options.port}/metrics" if options.port else ""
             logger.info(
-                "running: %d crawl workers, %d page workers, the feed in %s%s; Ctrl-C stops, newsline status shows",
+                "running: %d crawl workers, %d page workers, feed in %s%s; see newsline status; Ctrl-C stops",
                 options.crawlers,
                 options.workers,
                 options.output,
-                where,
+                metrics,
             )
             while not self._stop.asked:
                 self._look()
@@ -141,17 +147,17 @@ class _Run:
             orphans(self._supervisor.pids())
 
     def _end(self) -> None:
-        """Stop the parts in the order in which a page passes them."""
-        logger.info("stopping: crawls first, then what they have fetched; again to hurry")
+        """Stop the parts in the order of a page's way (docs/architecture.md): crawlers, workers, feed writer."""
+        logger.info("stopping: crawls first, then the fetched pages; Ctrl-C again to hurry")
         for parts in ([self._scheduler, *self._crawlers], self._workers):
             self._supervisor.stop(_STOP_GRACE, parts, lambda: self._stop.hurry)
             end_orphans(self._supervisor.pids(), _STOP_GRACE, lambda: self._stop.hurry)
-        self._supervisor.stop(_STOP_GRACE)  # a writer with nothing more to come is quick
+        self._supervisor.stop(_STOP_GRACE)  # the feed writer has only the last lines to write
         self._try(self._heartbeat.leave)
 
-    def _try(self, do: Callable[[], object]) -> None:
-        """Do it, unless Valkey is away: then the parts wait, and we only keep them alive."""
+    def _try(self, call: Callable[[], object]) -> None:
+        """Call, and log errors of Valkey. While Valkey is away, the parts wait, and this process keeps them alive."""
         try:
-            do()
+            call()
         except RedisError as error:
             logger.warning("Valkey does not answer: %s", error)

@@ -1,4 +1,4 @@
-"""How the line is at this moment, read from Valkey: what `newsline status` shows and the metrics count."""
+"""The state of the line at this moment, read from Valkey, for `newsline status` and the metrics."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from schemas.process.heartbeat import Process, alive
 from schemas.process.settings import Settings
 from schemas.store.books import Books, all_sources, read_many
 from schemas.store.definitions import all_defined
+from schemas.store.health import CrawlEnd, HealthMark
 from schemas.store.keys import (
     ARTICLES_STREAM,
     CRAWL_QUEUE,
@@ -33,15 +34,13 @@ from schemas.store.keys import (
 )
 from schemas.store.measures import last_articles
 
-#: Sources that are read in one transaction.
+#: Sources that are read in a single pipeline.
 _AT_ONCE = 500
-#: What a source's health holds when it cannot be crawled as it should be, the worst first.
-TROUBLES = ("home_error", "blocked", "robots", "waiting")
 
 
 @dataclass(frozen=True)
 class QueueState:
-    """Jobs of a queue that wait, since when the first of them does (s), and those that failed for good."""
+    """A queue: waiting jobs, the first job's seconds of waiting, and jobs that failed for good."""
 
     name: str
     jobs: int
@@ -51,7 +50,7 @@ class QueueState:
 
 @dataclass(frozen=True)
 class StreamState:
-    """Lines that wait for the feed writer, and for how long the first of them does (s)."""
+    """A stream of the feed: lines that wait for the feed writer, and the first line's seconds of waiting."""
 
     kind: str
     lines: int
@@ -60,51 +59,73 @@ class StreamState:
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source: its books, and how it has been crawled; moments are unix times, None for never or not known."""
+    """A source: its books, and the times of its crawls as unix times. None stands for never or unknown."""
 
     id: str
     name: str
-    #: Whether it is paused in the file of sources, and whether it is in that file at all.
+    #: Whether the source is in force, that is, not paused in the file of sources.
     enabled: bool
+    #: Whether the source is in the file of sources at all.
     defined: bool
     books: Books
-    #: When it was first crawled.
+    #: The time of the first crawl.
     first: float | None
-    #: When its last crawl job began and ended, how (`done`, `time`, `stopped`, `died …`), and when one last succeeded.
+    #: The start and the end of the last crawl.
     started: float | None
     ended: float | None
+    #: The end of the last crawl in words: a CrawlEnd, with a detail such as an exit status, or empty.
     outcome: str
+    #: The time of the last successful crawl.
     succeeded: float | None
+    #: The time of the next crawl.
     due: float | None
-    #: Articles that are still to be fetched again, and when the first of them is.
+    #: Number of articles to fetch again, and the time of the next such visit.
     visits: int
     next_visit: float | None
-    #: When its last new article was emitted, and how long after its publication (s).
+    #: The time of the last new article's emission, and the seconds from its publication until then.
     last_article: float | None
     delay: float | None
-    #: Trouble by its kind, see TROUBLES: what was said.
+    #: Reasons of the source's HealthMarks, the worst first.
     trouble: dict[str, str]
-    #: Crawled for longer than `source_silent`, and nothing new in that time.
+    #: Whether the source is crawled and has given no new article for `source_silent` seconds.
     silent: bool
 
     @property
     def lines(self) -> int:
-        """Lines of the feed that are this source's."""
+        """The number of this source's lines in the feed."""
         return self.books.emitted + self.books.updated
 
     @property
     def crawling(self) -> bool:
-        """Whether a crawl job of it runs, as far as its worker has lived to say."""
+        """Whether a crawl runs, or its worker died without a note of the end."""
         return self.started is not None and (self.ended is None or self.ended < self.started)
 
     @property
+    def blocked(self) -> bool:
+        """Whether a host refuses requests, by answers or by an unreadable robots.txt."""
+        return HealthMark.BLOCKED in self.trouble or HealthMark.ROBOTS in self.trouble
+
+    @property
+    def failing(self) -> bool:
+        """Whether the home page cannot be fetched, or the last crawl died."""
+        return self.health in ("error", "failed")
+
+    @property
     def health(self) -> str:
-        """In a word: `paused`, a kind of trouble, `failed`, `silent`, `ok`, or `new` while it has brought nothing."""
+        """The source's health in a word.
+
+        1. `paused`: the source is paused.
+        2. `error`, `blocked`, `robots` or `waiting`: the worst HealthMark.
+        3. `failed`: the last crawl died.
+        4. `silent`: no new article for a long time.
+        5. `ok`: the source has given articles.
+        6. `new`: the source has given no article yet.
+        """
         if not self.enabled:
             return "paused"
         if self.trouble:
-            return next((kind for kind in TROUBLES if kind in self.trouble), "trouble").removeprefix("home_")
-        if self.outcome.startswith("died"):
+            return next(iter(self.trouble)).removeprefix("home_")
+        if CrawlEnd.of(self.outcome) is CrawlEnd.DIED:
             return "failed"
         if self.silent:
             return "silent"
@@ -123,28 +144,29 @@ class State:
     pending_bytes: int
     memory: int
     memory_limit: int
-    #: Why Valkey takes no writes, so that everything waits; empty when it does.
+    #: The reason for which Valkey takes no writes, so that everything waits; empty when Valkey takes writes.
     refusal: str
+    #: The error in the file of sources, or empty.
     sources_error: str
     sources: list[SourceState] = field(default_factory=list)
 
     @property
     def lag(self) -> float:
-        """How far the feed is behind (s)."""
+        """The seconds for which the oldest line waits for the feed writer."""
         return max(stream.lag for stream in self.streams)
 
 
 def as_json(state: State) -> bytes:
-    """`state` as one line of JSON, with what is worked out of it."""
-    said = asdict(state) | {"lag": state.lag}
-    for shown, source in zip(said["sources"], state.sources, strict=True):
-        shown |= {"articles": source.books.emitted, "crawling": source.crawling, "health": source.health}
-        shown["books"] |= {"in_flight": source.books.in_flight, "gap": source.books.gap}
-    return orjson.dumps(said)
+    """Return `state` as a line of JSON, with the values of its properties."""
+    fields = asdict(state) | {"lag": state.lag}
+    for entry, source in zip(fields["sources"], state.sources, strict=True):
+        entry |= {"articles": source.books.emitted, "crawling": source.crawling, "health": source.health}
+        entry["books"] |= {"in_flight": source.books.in_flight, "gap": source.books.gap}
+    return orjson.dumps(fields)
 
 
 def read_state(redis: Redis, settings: Settings) -> State:
-    """The line as Valkey knows it."""
+    """Read the state of the line from Valkey."""
     with redis.pipeline(transaction=False) as pipe:
         pipe.hlen(PENDING)
         pipe.get(PENDING_BYTES)
@@ -177,10 +199,10 @@ def _refusal(memory: dict[str, Any], persistence: dict[str, Any]) -> str:
 def _queue(redis: Redis, name: str) -> QueueState:
     queue = Queue(name, connection=redis, serializer=JSONSerializer)
     first: list[Any] = redis.lrange(queue.key, 0, 0)
-    said = redis.hget(Job.key_for(first[0].decode()), "enqueued_at") if first else None
+    enqueued_at = redis.hget(Job.key_for(first[0].decode()), "enqueued_at") if first else None
     age = 0.0
-    if isinstance(said, bytes):
-        age = max(0.0, time.time() - utcparse(said.decode()).timestamp())
+    if isinstance(enqueued_at, bytes):
+        age = max(0.0, time.time() - utcparse(enqueued_at.decode()).timestamp())
     return QueueState(name, queue.count, age, queue.failed_job_registry.get_job_count(cleanup=False))
 
 
@@ -193,18 +215,18 @@ def _stream(redis: Redis, kind: str, key: str) -> StreamState:
 def _sources(redis: Redis, settings: Settings) -> list[SourceState]:
     defined = all_defined(redis)
     ids = sorted({*defined, *all_sources(redis)})
-    kept: list[Any] = redis.zrange(DUE, 0, -1, withscores=True)
-    due = {name.decode(): when for name, when in kept}
+    times: list[Any] = redis.zrange(DUE, 0, -1, withscores=True)
+    due = {name.decode(): moment for name, moment in times}
     last = last_articles(redis)
-    out = []
-    for books, (crawled, trouble, visits, first_visit) in zip(read_many(redis, ids), _crawls(redis, ids), strict=True):
+    states = []
+    for books, (crawled, health, visits, next_visit) in zip(read_many(redis, ids), _crawls(redis, ids), strict=True):
         source = defined.get(books.source_id)
         last_article, delay = last.get(books.source_id, (None, None))
         ended = _moment(crawled, "ended")
         enabled = source is None or source.enabled
         first = _moment(crawled, "first")
         silent_since = time.time() - settings.source_silent
-        out.append(
+        states.append(
             SourceState(
                 id=books.source_id,
                 name=source.name if source else books.source_id,
@@ -214,22 +236,22 @@ def _sources(redis: Redis, settings: Settings) -> list[SourceState]:
                 first=first,
                 started=_moment(crawled, "started"),
                 ended=ended,
-                outcome=crawled.get("outcome", ""),
+                outcome=f"{crawled.get('outcome', '')} {crawled.get('detail', '')}".strip(),
                 succeeded=_moment(crawled, "succeeded"),
                 due=due.get(books.source_id),
                 visits=visits,
-                next_visit=first_visit,
+                next_visit=next_visit,
                 last_article=last_article,
                 delay=delay,
-                trouble={kind: trouble[kind] for kind in TROUBLES if kind in trouble},
+                trouble={str(mark): health[mark] for mark in HealthMark if mark in health},
                 silent=enabled and ended is not None and max(last_article or 0.0, first or 0.0) < silent_since,
             )
         )
-    return out
+    return states
 
 
 def _crawls(redis: Redis, ids: list[str]) -> Iterator[tuple[dict[str, str], dict[str, str], int, float | None]]:
-    """For each source what is kept of its last crawl and of its health, how many visits are to come, and when."""
+    """Yield for each source the hashes of its last crawl and its health, the number of visits, and the next visit."""
     for start in range(0, len(ids), _AT_ONCE):
         with redis.pipeline(transaction=False) as pipe:
             for source_id in ids[start : start + _AT_ONCE]:

@@ -22,7 +22,7 @@ def _run(*arguments: str) -> Result:
 
 @pytest.fixture
 def aside(valkey: Redis) -> str:
-    """One page pending, one in quarantine."""
+    """Put a page into quarantine beside a pending page, and return the quarantined page's id."""
     pend(valkey, page("p0"))
     pend(valkey, page("p1"))
     assert put_aside(valkey, "p1", "crash", blame(valkey, "p1", "w1", "it \x1b[2J died"))
@@ -69,8 +69,8 @@ def test_quarantine_is_listed_and_shown(aside: str) -> None:
     assert listed.exit_code == 0 and "p1" in listed.output and "crash" in listed.output and "\x1b" not in listed.output
     shown = _run("quarantine", "show", aside)
     assert shown.exit_code == 0 and "\x1b" not in shown.output
-    said = json.loads(shown.output)
-    assert (said["reason"], said["tries"][0]["worker"], said["page"]["url"]) == ("crash", "w1", page("p1").url)
+    note = json.loads(shown.output)
+    assert (note["reason"], note["tries"][0]["worker"], note["page"]["url"]) == ("crash", "w1", page("p1").url)
     assert _run("quarantine", "show", "--body", aside).stdout_bytes == page("p1").body
 
 

@@ -1,4 +1,4 @@
-"""A line goes on until all that was fetched is in the feed."""
+"""A line runs until all fetched pages are in the feed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_counts_of_a_moment_ago_do_not_end_it(valkey: Redis, tmp_path: Path) -> 
     """With many sources on a busy machine the books are read seldom; the last pages came after the last reading."""
     counts = RunCounts(valkey, [SOURCE])
     assert [books.pending for books in counts.read()] == [0]
-    counts._again = math.inf  # as long as the test runs, this is what was read last
+    counts._next_read = math.inf  # the test sees only the first reading
     names = [f"p{number}" for number in range(3)]
     for name in names:
         pend(valkey, page(name))

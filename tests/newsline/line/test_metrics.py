@@ -1,4 +1,4 @@
-"""Metrics and status: what the line says of itself is what was done."""
+"""Metrics and status report the work of the line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 
 
 def _samples(text: str) -> Samples:
-    """Every sample by name and the values of its labels, in the order of their names."""
+    """Return every sample by name and values of labels, in the order of the labels' names."""
     return {
         (sample.name, tuple(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)
@@ -61,7 +61,7 @@ def test_what_workers_do_is_counted(valkey: Redis) -> None:
     pages = [pend(valkey, page(f"p{number}")) for number in range(3)]
     pages.append(pend(valkey, page("p9", b"<html><body><p>Short.</p></body></html>")))
     queue = pages_queue(valkey)
-    enqueue_pages(queue, [[each.page_id for each in pages]])
+    enqueue_pages(queue, [[pending.page_id for pending in pages]])
     before = _scrape(valkey)
     assert before["newsline_queue_jobs", ("pages",)] == 1
     assert before["newsline_pending_pages", ()] == 4
@@ -71,7 +71,7 @@ def test_what_workers_do_is_counted(valkey: Redis) -> None:
     assert after["newsline_queue_jobs", ("pages",)] == after["newsline_pending_pages", ()] == 0
     assert after["newsline_pages_total", (SOURCE,)] == 4
     assert after["newsline_articles_total", ("new", SOURCE)] == 3
-    rejects = {labels: n for (name, labels), n in after.items() if name == "newsline_rejects_total"}
+    rejects = {labels: count for (name, labels), count in after.items() if name == "newsline_rejects_total"}
     assert sum(rejects.values()) == 1
     assert after["newsline_feed_waiting_lines", ("articles",)] == 3
     assert 0 < after["newsline_extraction_seconds_sum", ()] < 60
@@ -87,9 +87,9 @@ def test_measures_of_several_processes_add_up(valkey: Redis) -> None:
         measures.fetched("200")
         measures.article(SOURCE, time.time() - 90)
         measures.send(valkey)
-        measures.send(valkey)  # what was sent is not sent again
+        measures.send(valkey)  # a second call sends nothing again
     histograms, fetches = read_measures(valkey)
-    read = {each.histogram: each for each in histograms}
+    read = {histogram.histogram: histogram for histogram in histograms}
     assert read[FETCH].counts == (2, *(0,) * 8, 1) and read[FETCH].sum == pytest.approx(31.09)
     assert sum(read[DELAY].counts) == 3 and sum(read[EXTRACTION].counts) == 0
     assert fetches == {"200": 3}
@@ -110,14 +110,15 @@ def test_health_of_sources(valkey: Redis) -> None:
     valkey.hset(crawled_key("quiet"), "first", now - 4 * 86400)
     valkey.zadd(visits_key("good"), {"a": now + 50, "b": now + 60})
     valkey.hset(crawled_key("good"), "succeeded", now - 10)
-    valkey.hset(crawled_key("ill"), "outcome", "died with status 1")
+    valkey.hset(crawled_key("ill"), mapping={"outcome": "died", "detail": "with status 1"})
     valkey.hset(health_key("shut"), "blocked", "www.shut.example refuses us")
     for name in ("good", "shut"):
         measures = Measures()
         measures.article(name, None)
         measures.send(valkey)
-    health = {each.id: each.health for each in read_state(valkey, Settings()).sources}
-    assert health == {
+    sources = {source.id: source for source in read_state(valkey, Settings()).sources}
+    assert (sources["ill"].outcome, sources["good"].outcome) == ("died with status 1", "done")
+    assert {name: source.health for name, source in sources.items()} == {
         **{"new": "new", "fresh": "new", "good": "ok", "shut": "blocked", "quiet": "silent"},
         **{"paused": "paused", "ill": "failed"},
     }
@@ -138,10 +139,10 @@ def _source(name: str, *, enabled: bool) -> Source:
 
 def test_processes_are_forgotten_when_they_are_silent(valkey: Redis) -> None:
     Heartbeat(valkey, "feed writer", "here").beat()
-    assert [each.role for each in read_state(valkey, Settings()).processes] == ["feed writer"]
+    assert [process.role for process in read_state(valkey, Settings()).processes] == ["feed writer"]
     assert read_state(valkey, Settings(worker_gone=0.0)).processes == []
-    [(field, said)] = valkey.hgetall(PROCESSES).items()
-    valkey.hset(PROCESSES, field, json.dumps(json.loads(said) | {"heard": time.time() - 7200}))
+    [(field, entry)] = valkey.hgetall(PROCESSES).items()
+    valkey.hset(PROCESSES, field, json.dumps(json.loads(entry) | {"heard": time.time() - 7200}))
     Heartbeat(valkey, "metrics", "elsewhere").beat()
     assert valkey.hlen(PROCESSES) == 1
 
@@ -150,7 +151,7 @@ def test_status_is_told_when_valkey_takes_no_writes(valkey: Redis) -> None:
     silent, worker = Heartbeat(valkey, "feed writer", "here"), SimpleWorker([pages_queue(valkey)], connection=valkey)
     silent.beat()
     worker.register_birth()  # type: ignore[no-untyped-call]
-    valkey.delete(worker.key)  # as when its heartbeat could not be written
+    valkey.delete(worker.key)  # as after a heartbeat that could not be written
     assert (read_state(valkey, Settings()).refusal, _scrape(valkey)["newsline_valkey_writable", ()]) == ("", 1)
     valkey.config_set("maxmemory", 1)
     try:
@@ -180,8 +181,8 @@ def test_the_commands(valkey: Redis) -> None:
         assert _samples(_served(port) or "")["newsline_pages_total", (SOURCE,)] == 1
         done = subprocess.run([*command, "status", "--json"], cwd=ROOT, capture_output=True, timeout=60, check=True)
         state = json.loads(done.stdout)
-        assert [each["role"] for each in state["processes"]] == ["metrics"]
-        assert [(each["id"], each["books"]["pending"]) for each in state["sources"]] == [(SOURCE, 1)]
+        assert [process["role"] for process in state["processes"]] == ["metrics"]
+        assert [(source["id"], source["books"]["pending"]) for source in state["sources"]] == [(SOURCE, 1)]
         shown = subprocess.run([*command, "status"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
         assert SOURCE in shown.stdout and f"http://127.0.0.1:{port}/metrics" in shown.stdout
         taken = subprocess.run([*command, "metrics", "--port", str(port)], cwd=ROOT, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""What changed between revisions: words of any language, the feed's segments, what is said when there is none."""
+"""The changes between revisions: words of any language, the feed's segments, and messages about missing revisions."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ LATER = FIRST.replace("Eleven", "Twelve").replace("The bridge", "The old bridge"
 
 
 def record(revision: int, text: str, **changed: Any) -> dict[str, Any]:
-    """A line of a feed."""
-    made = article("http://a.example/1", text).model_copy(update=changed)
-    said = made.model_dump() | {"content_hash": content_hash(made.title, text)}
-    return said | {"schema_version": "1.0", "event": "new" if revision == 1 else "update", "revision": revision}
+    """Return the record of a feed's line."""
+    draft = article("http://a.example/1", text).model_copy(update=changed)
+    fields = draft.model_dump() | {"content_hash": content_hash(draft.title, text)}
+    return fields | {"schema_version": "1.0", "event": "new" if revision == 1 else "update", "revision": revision}
 
 
 def feed(directory: Path, *records: dict[str, Any]) -> Path:
-    """A feed with each record in a segment of its own among others, the first one compressed."""
-    for number, each in enumerate(records, 1):
-        other = record(1, f"Another article, which names {ID}.", id="0" * 32)
-        data = b"".join(orjson.dumps(line | {"seq": number}) + b"\n" for line in (other, each))
+    """Write a feed with each record in a segment of its own, beside another article. Compress the first segment."""
+    for number, entry in enumerate(records, 1):
+        neighbour = record(1, f"Another article, which names {ID}.", id="0" * 32)
+        data = b"".join(orjson.dumps(line | {"seq": number}) + b"\n" for line in (neighbour, entry))
         path = directory / f"articles-{number:06d}.jsonl"
         if number == 1:
             with path.with_name(path.name + ".zst").open("wb") as raw, ZstdFile(raw, "wb") as packed:
@@ -67,10 +67,10 @@ def diff(*args: object) -> Result:
     ],
 )
 def test_words(before: str, after: str, changes: list[str]) -> None:
-    found = compare(before, after)
-    assert [each.before if each.same else f"{each.before}>{each.after}" for each in found] == changes
-    assert "".join(each.before for each in found) == before
-    assert "".join(each.after for each in found) == after
+    result = compare(before, after)
+    assert [change.before if change.same else f"{change.before}>{change.after}" for change in result] == changes
+    assert "".join(change.before for change in result) == before
+    assert "".join(change.after for change in result) == after
 
 
 def test_the_last_two_revisions(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_withdrawal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "status", "said"),
+    ("args", "status", "message"),
     [
         (["f" * 32], 1, f"no article {'f' * 32} in the feed"),
         (["http://a.example/1"], 1, "'http://a.example/1' is no id: copy the \"id\" of an article line, 32 digits"),
@@ -112,10 +112,10 @@ def test_a_withdrawal(tmp_path: Path) -> None:
         ([], 2, "Missing argument 'ID'"),
     ],
 )
-def test_what_cannot_be_shown(tmp_path: Path, args: list[str], status: int, said: str) -> None:
+def test_what_cannot_be_shown(tmp_path: Path, args: list[str], status: int, message: str) -> None:
     feed(tmp_path, record(1, "One."), record(2, "Two."))
     shown = diff(*args, "--feed", tmp_path)
-    assert (shown.exit_code, said in shown.output) == (status, True), shown.output
+    assert (shown.exit_code, message in shown.output) == (status, True), shown.output
     assert "Traceback" not in shown.output
 
 
@@ -145,10 +145,10 @@ def test_colour_on_a_terminal() -> None:
     print_diff(
         Console(file=out, force_terminal=True, width=100, color_system="standard"), record(1, FIRST), record(2, LATER)
     )
-    said = out.getvalue()
-    assert "\x1b[9;31mEleven\x1b[0m" in said
-    assert "\x1b[4;32mTwelve\x1b[0m" in said
-    assert "[-" not in said
+    output = out.getvalue()
+    assert "\x1b[9;31mEleven\x1b[0m" in output
+    assert "\x1b[4;32mTwelve\x1b[0m" in output
+    assert "[-" not in output
 
 
 def test_no_colour_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,10 +159,10 @@ def test_no_colour_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_long_text_takes_no_minutes() -> None:
-    """A live blog of 60,000 words, with a change in every paragraph and new ones at the top."""
+    """Compare a live blog of 60,000 words with a version with new paragraphs at the top and a change in all others."""
     before = [f"Entry {n}: " + " ".join(f"w{n * k % 977}" for k in range(60)) for n in range(1000)]
-    after = [f"New {n}" for n in range(50)] + [each.replace("Entry", "Item") for each in before]
+    after = [f"New {n}" for n in range(50)] + [paragraph.replace("Entry", "Item") for paragraph in before]
     began = time.process_time()
-    found = compare("\n\n".join(before), "\n\n".join(after))
+    changes = compare("\n\n".join(before), "\n\n".join(after))
     assert time.process_time() - began < 60
-    assert "".join(each.after for each in found) == "\n\n".join(after)
+    assert "".join(change.after for change in changes) == "\n\n".join(after)

@@ -1,4 +1,4 @@
-"""Lists of sites from elsewhere: OPML, CSV, URLs."""
+"""Imports of lists of sites: OPML, CSV, URLs."""
 
 from __future__ import annotations
 
