@@ -1,1 +1,1 @@
-"""What the line may cost, counted and not timed: a test fails when something is done more often than it need be."""
+"""Costs of the line, counted and not timed: a test fails when the line does work more often than necessary."""

@@ -1,4 +1,4 @@
-"""Functions counted wherever they are known: under every name by which a loaded module holds them."""
+"""Count calls of functions, under every name that a loaded module has for a function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def count(
     *functions: Callable[..., Any],
     where: Callable[..., bool] = lambda *_, **__: True,
 ) -> None:
-    """Count calls of `functions` in `counts` as `name`, of those only `where` says yes; each still does its work."""
+    """Count calls of `functions` in `counts` under `name`, only where `where` returns true; the functions still run."""
 
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         def counts_and_does(*args: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The feed: one fsync for a batch of lines, however many they are, and no memory of those long written."""
+"""Costs of the feed: a single fsync for a batch of any size, and no memory of lines written long ago."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_a_batch_is_synced_once(valkey: Redis, tmp_path: Path, monkeypatch: pyte
 
     _emit(valkey, 0, articles=30)
     assert writer.step() == 30
-    assert counts["fsync"] == 2  # of the lines, and of the directory that has a new name in it
+    assert counts["fsync"] == 2  # the lines, and the directory with the new file name
 
     counts.clear()
     _emit(valkey, 100, articles=40, rejects=20)
     assert writer.step() == 60
-    assert counts["fsync"] == 3  # the first rejects have a new name as well
+    assert counts["fsync"] == 3  # the directory again: the first rejects begin a file
 
     counts.clear()
     _emit(valkey, 200, articles=40, rejects=20)

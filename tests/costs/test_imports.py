@@ -1,4 +1,4 @@
-"""What each process loads: help nothing but the command line, spiders no extraction, page workers no Scrapy."""
+"""Imports of each process: only click for help, no extraction in spiders, no Scrapy in page workers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ scrapers.crawl._load(load_settings())
 """
 _NAMES = "\nimport sys\nprint('', 'loaded:', *sys.modules, sep='\\n')"
 
-#: What only one command or one kind of source needs, or tests and training.
+#: Packages for a single command, a single kind of source, tests or training.
 _SELDOM = (
     "click rich pebble fastwarc tomlkit croniter prometheus_client feedparser playwright scrapy_playwright "
     "pytest hypothesis jsonschema lightgbm sklearn pandas matplotlib IPython rapidfuzz newspaper readability "
@@ -38,7 +38,7 @@ _FETCHING = "scrapers scrapy twisted protego parsel itemadapter itemloaders aioh
 
 
 def _loaded(code: str) -> set[str]:
-    """Names of the modules that a new interpreter has loaded after `code`."""
+    """Return the names of the modules loaded in a new interpreter after `code`."""
     done = subprocess.run([sys.executable, "-c", code + _NAMES], cwd=_ROOT, capture_output=True, text=True, check=True)
     return set(done.stdout.partition("\nloaded:\n")[2].split())
 

@@ -1,4 +1,4 @@
-"""One page from bytes to record: parsed once, copied once, asked once for its language."""
+"""Costs of a page from bytes to record: a page is parsed once, copied once, and its language detected once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workers.extraction.body.trafilatura_frames import frames
 from workers.pages.normalize import normalise
 
 _FIXTURES = Path(__file__).parents[1] / "fixtures" / "body"
-#: Under this size of its text a page is tried in other ways as well.
+#: Characters of text below which the extraction tries a page in other ways as well.
 _SHORT = 400
 _HEAD = """<title>The fish market of Lindholm closes</title><script type="application/ld+json">{"@context":
 "https://schema.org", "@type": "NewsArticle", "datePublished": "2026-11-01T08:00:00Z"}</script>"""
@@ -30,7 +30,7 @@ _HEAD = """<title>The fish market of Lindholm closes</title><script type="applic
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], tuple[ArticleDraft, Counter[str]]]:
-    """The article of a page, and what was done for it how often."""
+    """Return a function from a page to the article and the counts of the work."""
     counts: Counter[str] = Counter()
     count(monkeypatch, counts, "parse", etree.fromstring, etree.parse, etree.HTML, etree.XML)
     count(monkeypatch, counts, "copy", copy.deepcopy, copy.copy, where=_is_page)
@@ -51,9 +51,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], tuple[ArticleD
     return extract
 
 
-def _is_page(found: Any, *_: Any, **__: Any) -> bool:
-    """Whether a whole page is copied, not a part of it or something else."""
-    return getattr(found, "tag", None) in ("html", "body")
+def _is_page(copied: Any, *_: Any, **__: Any) -> bool:
+    """Return whether a whole page is copied, not a part of a page or another object."""
+    return getattr(copied, "tag", None) in ("html", "body")
 
 
 def test_an_ordinary_page(counted: Callable[[bytes], tuple[ArticleDraft, Counter[str]]]) -> None:
@@ -65,7 +65,7 @@ def test_an_ordinary_page(counted: Callable[[bytes], tuple[ArticleDraft, Counter
 
 
 def _has_frame(body: bytes) -> bool:
-    """Whether trafilatura finds a box that is named like an article's; without one it tries all it has."""
+    """Return whether trafilatura finds a box named like an article's; without a box trafilatura tries all its ways."""
     tree = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
     return next(frames(tree), None) is not None
 

@@ -1,4 +1,4 @@
-"""Round trips to Valkey along the line, counted at the client's socket, and its commands, counted by the server."""
+"""Count round trips to Valkey at the client's socket, and commands at the server, along the whole line."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from workers.worker import PageWorker
 
 _BATCH = 50
 _NAMES = [f"p{number}" for number in range(_BATCH)]
-#: What a new connection sends of its own; RQ's jobs have one already.
+#: Commands that a new connection sends by itself; RQ's jobs have a connection already.
 _CONNECTED = 3
 
 
 @pytest.fixture(autouse=True)
 def undivided(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch stays one, however slow the machine is."""
+    """Keep a batch whole on a slow machine, too."""
     monkeypatch.setattr(workers.pages.batch, "_SHARE_EVERY", 3600)
 
 
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], int]:
-    """How often a function sends something to Valkey and waits for the answer; a pipeline is one trip."""
+    """Return a function that counts the round trips of another function; a pipeline is a single trip."""
     counts: Counter[str] = Counter()
     send = AbstractConnection.send_packed_command
 
@@ -56,15 +56,15 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], int]
 
 
 def _commands(redis: Redis, do: Callable[[], Any]) -> Counter[str]:
-    """Commands that the server ran while `do` did its work, those inside scripts among them."""
+    """Return the server's commands during `do`, including commands inside scripts."""
 
     def calls() -> Counter[str]:
         stats: Any = redis.info("commandstats")
-        return Counter({name.removeprefix("cmdstat_"): said["calls"] for name, said in stats.items()})
+        return Counter({name.removeprefix("cmdstat_"): fields["calls"] for name, fields in stats.items()})
 
-    before = calls()
+    earlier = calls()
     do()
-    return calls() - before
+    return calls() - earlier
 
 
 def _candidates() -> list[Candidate]:
@@ -89,7 +89,7 @@ def test_a_batch_is_handed_over_in_one_trip(valkey: Redis, trips: Callable[[Call
     frontier.discover(_candidates())
     batch: list[Any] = [Captured(name, page(name)) for name, _ in frontier.lease(_BATCH).candidates]
     handover = Handover(valkey, Settings())
-    trips(lambda: handover.hand_over(batch[:1]))  # RQ asks for the server's version once
+    trips(lambda: handover.hand_over(batch[:1]))  # RQ asks for the server's version the first time
     assert trips(lambda: handover.hand_over(batch[1:])) == 1
     assert valkey.hlen(PENDING) == _BATCH
 
@@ -130,6 +130,6 @@ def test_commands_of_a_page(valkey: Redis, tmp_path: Path, monkeypatch: pytest.M
 
     commands = _commands(valkey, line)
     assert writer.seq == _BATCH
-    # RQ's for the batch are among them, about one a page; a text for the index of near duplicates costs 15 to 30
+    # RQ's commands for the batch come to about one a page; a text for the index of near duplicates costs 15 to 30
     assert commands.total() <= 64 * _BATCH, commands
     writer.close()

@@ -1,4 +1,4 @@
-"""Articles for tests of what comes after extraction."""
+"""Articles for tests of the steps after extraction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from schemas.timestamp import now_utc
 
 
 def article(key: str, text: str) -> ArticleDraft:
-    """An article at the URL `key`."""
+    """Return an article at the URL `key`."""
     return ArticleDraft(
         id=article_id(key),
         url=key,

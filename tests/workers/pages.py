@@ -1,4 +1,4 @@
-"""Pages for tests of the workers: made here, pending as the hand-over leaves them."""
+"""Pages for tests of the workers, stored as pending as the hand-over does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SENTENCES = (
 
 
 def page(page_id: str, body: bytes | None = None) -> Page:
-    """A page with an article of four sentences that names its id."""
+    """Return a page with an article of four sentences, each with the page's id."""
     text = "".join(f"<p>{sentence} ({page_id})</p>" for sentence in _SENTENCES)
     html = f"<html><head><title>Bridge {page_id}</title></head><body><h1>Bridge {page_id}</h1><article>{text}</article>"
     url = f"http://a.example/2026/11/{page_id}"
@@ -40,13 +40,13 @@ def page(page_id: str, body: bytes | None = None) -> Page:
     )
 
 
-def pend(redis: Redis, each: Page) -> Page:
-    """Store `each` with its pending mark, counted as discovered and fetched."""
-    blob = pack(each)
-    redis.set(page_key(each.page_id), blob)
-    redis.hset(PENDING, each.page_id, orjson.dumps([each.source_id, time.time()]))
+def pend(redis: Redis, captured: Page) -> Page:
+    """Store a page with a pending mark, and count the page as discovered and fetched."""
+    blob = pack(captured)
+    redis.set(page_key(captured.page_id), blob)
+    redis.hset(PENDING, captured.page_id, orjson.dumps([captured.source_id, time.time()]))
     redis.incrby(PENDING_BYTES, len(blob))
-    redis.sadd(SOURCES, each.source_id)
+    redis.sadd(SOURCES, captured.source_id)
     for counter in (DISCOVERED, FETCHED, PENDING_COUNT):
-        redis.hincrby(books_key(each.source_id), counter, 1)
-    return each
+        redis.hincrby(books_key(captured.source_id), counter, 1)
+    return captured

@@ -1,4 +1,4 @@
-"""Batches: parted by the time that they take, in the order of their pages, and nothing twice."""
+"""Batches: split by elapsed time, in the order of their pages, and no page twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES = [f"p{n}" for n in range(8)]
 
 
 class _Clock:
-    """Moves on by `step` seconds whenever it is read."""
+    """A clock that goes on by `step` seconds at each call."""
 
     def __init__(self, step: float) -> None:
         self._now = 0.0
@@ -34,7 +34,7 @@ def queue(valkey: Redis) -> Queue:
 
 @pytest.fixture
 def parent() -> Iterator[None]:
-    """This process is parent and child at once."""
+    """Make this process parent and child at once."""
     progress.share()
     progress.begin()
     yield
@@ -52,13 +52,13 @@ def test_a_batch_that_is_soon_done_is_kept(queue: Queue) -> None:
 
 def test_half_of_a_long_batch_goes_to_whoever_waits(queue: Queue) -> None:
     assert list(Batch(_NAMES, queue, _Clock(0.3))) == ["p0", "p1", "p2", "p3", "p4"]
-    assert _queued(queue) == [["p5", "p6", "p7"]], "while this waits, nothing more is given away"
+    assert _queued(queue) == [["p5", "p6", "p7"]], "while that job waits, no further pages are given away"
 
 
 def test_a_long_batch_is_kept_while_there_is_work_for_all(queue: Queue) -> None:
-    enqueue_pages(queue, [["other"]])
+    enqueue_pages(queue, [["elsewhere"]])
     assert list(Batch(_NAMES, queue, _Clock(10))) == _NAMES
-    assert _queued(queue) == [["other"]]
+    assert _queued(queue) == [["elsewhere"]]
 
 
 def test_the_last_page_is_not_given_away(queue: Queue) -> None:

@@ -1,4 +1,4 @@
-"""Quarantine: a page that is put aside is kept, shown, replayed or dropped, and counted all the time."""
+"""Quarantine: a page put aside is stored, shown, replayed or dropped, and always counted."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def aside(valkey: Redis) -> str:
 
 
 def test_it_keeps_page_and_tries(valkey: Redis, aside: str) -> None:
-    note, kept = show(valkey, aside)
-    assert kept == page("p1").model_copy(update={"fetched_at": kept.fetched_at if kept else ""})
-    assert [(each.worker, each.detail) for each in note.tries] == [("w1", "first"), ("w2", "second")]
-    assert [each.page_id for each in quarantined(valkey)] == ["p1"]
+    note, stored = show(valkey, aside)
+    assert stored == page("p1").model_copy(update={"fetched_at": stored.fetched_at if stored else ""})
+    assert [(failed.worker, failed.detail) for failed in note.tries] == [("w1", "first"), ("w2", "second")]
+    assert [entry.page_id for entry in quarantined(valkey)] == ["p1"]
     books = read_books(valkey, SOURCE)
     assert (books.quarantined, books.pending, books.gap) == (1, 0, 0)
     assert int(valkey.get(PENDING_BYTES) or -1) == 0

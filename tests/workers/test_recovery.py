@@ -1,4 +1,4 @@
-"""How soon the pages of a worker that is gone are worked on again."""
+"""Seconds until the pages of a dead worker are worked on again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _wait(condition: Callable[[], object], seconds: float) -> float:
 
 @pytest.fixture
 def workers(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Two workers that nobody supervises, as on two hosts."""
+    """Start two workers without a supervisor, as on two hosts."""
     monkeypatch.setenv("NEWSLINE_WORKER_GONE", "3")
     monkeypatch.setenv("NEWSLINE_LOG_LEVEL", "ERROR")
     command = [sys.executable, "-m", "workers.worker"]
@@ -51,13 +51,13 @@ def test_a_host_that_is_gone(valkey: Redis, workers: list[subprocess.Popen[bytes
         pend(valkey, page(name))
     enqueue_pages(pages_queue(valkey), [names])
     _wait(lambda: valkey.xlen(ARTICLES_STREAM) >= 3, 30)
-    busy = next(each for each in workers if _children(each.pid))
+    busy = next(worker for worker in workers if _children(worker.pid))
     child = _children(busy.pid)[0]
     for pid in (busy.pid, child):
         os.kill(pid, signal.SIGKILL)
     left = valkey.hlen(PENDING)
     assert left, "the batch was done before it could be interrupted"
-    # worker_gone, then the other worker's maintenance, which looks every ten seconds and may wait as long for a job
+    # worker_gone, then the second worker's maintenance: due every ten seconds, after a wait of up to ten for a job
     _wait(lambda: valkey.hlen(PENDING) < left, 3 + 2 * MAINTENANCE_EVERY + 5)
     _wait(lambda: not valkey.exists(PENDING), 60)
     assert valkey.xlen(ARTICLES_STREAM) == len(names)
@@ -65,7 +65,7 @@ def test_a_host_that_is_gone(valkey: Redis, workers: list[subprocess.Popen[bytes
 
 
 def test_the_sum_of_all_waits_by_default() -> None:
-    """Gone for long enough, then a maintenance that is due and waits for the end of one wait for a job."""
+    """Add up: silence for `worker_gone`, the pause until a maintenance is due, and the end of a wait for a job."""
     wait = worker_ttl(Settings()) - 15
     assert Settings().worker_gone + MAINTENANCE_EVERY + wait + sweep._LOCK_MS / 1000 <= 75
 

@@ -1,4 +1,4 @@
-"""What nobody may see, run or be fooled by: secrets, pickles, terminal escapes from pages."""
+"""Security: no secret is shown, no pickle is loaded, no page writes to the terminal or the log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from workers.pages.quarantine import Aside, Try
 from workers.worker import PageWorker
 
 ROOT = Path(__file__).parents[2]
-#: A title that takes the terminal over, and begins a log line of its own.
+#: A title with terminal escapes and a forged log line.
 EVIL = "Bridge\x1b]0;mine\x07\x1b[2J\x9b31m\r\n2026-11-24 newsline ERROR all is lost\u202e"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 _SECRET = "sesame-4711"
@@ -66,12 +66,12 @@ def _newsline(*arguments: str, url: str) -> str:
 
 def test_the_password_is_not_shown(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _SECRET not in _newsline("settings", url=f"redis://me:{_SECRET}@127.0.0.1:1/0")
-    # a server that refuses the password; the message is what a user, a log and a traceback show
+    # a server that refuses the password; the message reaches users, logs and tracebacks
     server = valkey.config_get("requirepass")
     assert server == {"requirepass": ""}
     path = valkey.connection_pool.connection_kwargs["path"]
-    said = _newsline("books", url=f"unix://me:{_SECRET}@{path}")
-    assert "Traceback" not in said and _SECRET not in said
+    output = _newsline("books", url=f"unix://me:{_SECRET}@{path}")
+    assert "Traceback" not in output and _SECRET not in output
     assert _SECRET not in _newsline("books", url=f"nonsense://me:{_SECRET}@127.0.0.1:1")
     assert _SECRET not in repr(connect(f"redis://me:{_SECRET}@127.0.0.1:1/0")).replace(f"password={_SECRET}", "")
 
@@ -120,7 +120,7 @@ def test_a_page_cannot_write_to_a_pipe_s_rejects() -> None:
 
 def test_a_page_cannot_write_a_log_line(capfd: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    handlers, level = root.handlers[:], root.level
     try:
         log_to_stderr(Settings())
         logging.getLogger("newsline.test").error("cannot read %s", EVIL)
@@ -129,11 +129,11 @@ def test_a_page_cannot_write_a_log_line(capfd: pytest.CaptureFixture[str]) -> No
         except ValueError:
             logging.getLogger("newsline.test").exception("extraction of %s failed", EVIL)
     finally:
-        root.handlers[:] = before
+        root.handlers[:] = handlers
         root.setLevel(level)
-    said = capfd.readouterr().err
-    assert not _CONTROL.search(said)
-    assert not [line for line in said.splitlines() if line.startswith("2026-11-24 newsline")]
+    logged = capfd.readouterr().err
+    assert not _CONTROL.search(logged)
+    assert not [line for line in logged.splitlines() if line.startswith("2026-11-24 newsline")]
 
 
 def _books(source_id: str) -> Books:

@@ -1,4 +1,4 @@
-"""What workers learn of sites: a standing name, image and author, alike in whatever order the pages come."""
+"""Sites: workers learn a standing name, image and author, the same in any order of the pages."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ TEXT = "<p>" + "The council met on Friday, and the bridge was open again after t
 
 
 def story(number: int, *, byline: str = "", image: str = DEFAULT) -> Page:
-    """A page of a site that nothing names: headline in a box, the same image and the same user on all of them."""
-    said = {"@type": "NewsArticle", "author": {"@type": "Person", "name": "Mara Quill"}, "image": f"{image}?w=1200"}
+    """Return a page of a site without a name: headline in a box, the same image and user on all pages."""
+    markup = {"@type": "NewsArticle", "author": {"@type": "Person", "name": "Mara Quill"}, "image": f"{image}?w=1200"}
     html = (
         f"<html><head><title>Story {number} of the bridge – Eastern Ferry</title>"
-        f'<script type="application/ld+json">{json.dumps(said)}</script></head>'
+        f'<script type="application/ld+json">{json.dumps(markup)}</script></head>'
         f"<body><article>{byline}{TEXT}<p>It was story {number}.</p></article></body></html>"
     )
     url = f"https://www.ef-online.example/2026/11/story-{number}"
@@ -42,10 +42,10 @@ def story(number: int, *, byline: str = "", image: str = DEFAULT) -> Page:
 
 
 def read(valkey: Redis, pages: list[Page], now: datetime = NOVEMBER) -> list[ArticleDraft]:
-    """A batch of `pages`."""
+    """Normalise `pages` as a batch."""
     sites = Sites(valkey, now)
     records = [
-        normalise(each, Settings(), site=sites.of(each.url), note=partial(sites.note, each.url)) for each in pages
+        normalise(item, Settings(), site=sites.of(item.url), note=partial(sites.note, item.url)) for item in pages
     ]
     sites.keep()
     assert all(isinstance(record, ArticleDraft) for record in records), records
@@ -65,10 +65,10 @@ def test_a_page_is_read_in_the_light_of_its_site(valkey: Redis) -> None:
     assert [author.name for author in warm.authors] == ["Sef Holm"]
     assert warm.extraction.fields["authors"] == "html"
     assert warm.images == []
-    # who signs nothing is still told by the markup; an image of its own is shown
+    # without a byline the author still comes from the markup; an article's own image is shown
     assert [author.name for author in unsigned.authors] == ["Mara Quill"]
     assert own.images[0].url.startswith("https://gazette.example/img/bridge.jpg")
-    # a batch learns for the next one: within one, all pages are read alike
+    # a batch learns for the next batch: within a batch, all pages are read alike
     assert {article.text for article in (warm, unsigned, own)} >= {cold.text}
 
 
@@ -87,10 +87,10 @@ def test_what_is_learned_of_a_site_is_no_edit_of_an_article(valkey: Redis) -> No
 def test_what_is_learned_does_not_depend_on_the_order(valkey: Redis, seed: int) -> None:
     pages = [story(number, image=f"https://gazette.example/img/{number % 30}.jpg") for number in range(120)]
     orders = []
-    for each in (seed, seed + 100):
+    for order in (seed, seed + 100):
         valkey.flushdb()
-        mixed = random.Random(each).sample(pages, len(pages))
-        cuts = sorted(random.Random(each).sample(range(1, len(mixed)), 9))
+        mixed = random.Random(order).sample(pages, len(pages))
+        cuts = sorted(random.Random(order).sample(range(1, len(mixed)), 9))
         for start, end in pairwise([0, *cuts, len(mixed)]):
             read(valkey, mixed[start:end])
         orders.append([record.model_dump(exclude={"fetched_at"}) for record in read(valkey, pages)])
@@ -107,15 +107,15 @@ def test_it_is_bounded_and_ages(valkey: Redis) -> None:
     assert valkey.zcard(key) == 48, "the same article counts once"
     assert Sites(valkey, NOVEMBER).of("https://ef-online.example/x").names == {"easternferry"}
     assert Sites(valkey, JANUARY).of("https://ef-online.example/x") == SiteMemory()
-    assert Sites(valkey, NOVEMBER).of("https://other.example/x") == SiteMemory()
+    assert Sites(valkey, NOVEMBER).of("https://elsewhere.example/x") == SiteMemory()
 
 
 def test_trouble_with_the_memory_is_no_fault_of_the_page(valkey: Redis) -> None:
-    each = pend(valkey, page("p1"))
+    pending = pend(valkey, page("p1"))
     now = datetime.now(UTC)
     valkey.set(site_key("a.example", now.year * 12 + now.month - 1), "no sorted set")
     with pytest.raises(ResponseError):
-        normalise_pages([each.page_id])
+        normalise_pages([pending.page_id])
     assert valkey.hkeys(PENDING) == [b"p1"], "it waits, to be worked on again"
     assert valkey.xlen(REJECTS_STREAM) == 0
 

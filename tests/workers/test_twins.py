@@ -1,4 +1,4 @@
-"""The same article by two addresses: one line with the canonical page's text, and a `duplicate` for the other."""
+"""An article at two addresses: a line with the canonical page's text, and a `duplicate` for the other address."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ AMP, SHORT = STORY + "?outputType=amp&x=1", "http://a.example/node/4711"
 
 
 def _emit(redis: Redis, number: int, url: str, story: str, requested: str | None = None) -> Outcome:
-    """The page at `url` with the text of `story`; `requested` led there."""
+    """Emit the page at `url` with the text of `story`; a redirect led there from `requested`."""
     plain = page(story)
     body = plain.body.replace(b"<title>", f'<link rel="canonical" href="{STORY}"><title>'.encode())
-    each = plain.model_copy(
+    captured = plain.model_copy(
         update={"page_id": f"p{number}", "url": url, "requested_url": requested or url, "body": body}
     )
-    record = normalise(pend(redis, each), Settings())
+    record = normalise(pend(redis, captured), Settings())
     assert isinstance(record, ArticleDraft)
     assert record.url_key == STORY
-    return Emitter(redis).emit(each, record)
+    return Emitter(redis).emit(captured, record)
 
 
 def test_a_twin_after_the_original_is_a_duplicate_whatever_its_text(valkey: Redis) -> None:

@@ -1,4 +1,4 @@
-"""What a worker loads before it forks: no child loads any of it again, page after page."""
+"""Preload: a worker loads all modules before the first fork, so that no child loads any."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from schemas.process.settings import Settings
 from newsline.extract.manifest import page_from_bytes
 from workers.pages.normalize import normalise
-before = set(sys.modules)
+preloaded = set(sys.modules)
 for path in sorted(Path("tests/fixtures/body").glob("*-en/page.html")):
     normalise(page_from_bytes(path.read_bytes(), "https://www.example.org/news/" + path.parent.name), Settings())
-print(*sorted(set(sys.modules) - before))
+print(*sorted(set(sys.modules) - preloaded))
 """
 
 
@@ -28,7 +28,7 @@ def test_pages_load_nothing_that_warm_has_not_loaded() -> None:
 
 
 def test_a_worker_that_has_no_room_for_the_language_model_does_not_begin() -> None:
-    """It would make rejects of pages that are none, or unpack the model for each batch."""
+    """Refuse to start: such a worker would reject good articles, or unpack the model for each batch."""
     limit = (2**20, 2**20)
     done = subprocess.run(
         [sys.executable, "-c", "import workers.warm"],

@@ -1,4 +1,4 @@
-"""Workers: whatever happens to them, each page comes to one end."""
+"""Workers: each page ends exactly once, through crashes, kills and hangs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def worker(valkey: Redis) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker process as the supervisor starts it, by the name `w1`."""
+    """Start a worker process named `w1` as the supervisor does."""
     process = subprocess.Popen([sys.executable, "-m", "workers.worker", "w1"], stdin=subprocess.PIPE)
     yield process
     process.kill()
@@ -123,33 +123,33 @@ def test_a_page_that_is_gone_or_broken_stops_nobody(valkey: Redis) -> None:
 
 
 def test_a_page_that_hangs_is_put_aside(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
-        if each.page_id == "p2":
+    def hang(captured: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
+        if captured.page_id == "p2":
             re.match(r"(a|a)*$", "a" * 50 + "b")  # a loop in C that takes for ever
-        return normalise(each, settings, **options)
+        return normalise(captured, settings, **options)
 
     monkeypatch.setattr("workers.jobs.normalise", hang)
-    monkeypatch.setenv("NEWSLINE_PAGE_TIMEOUT", "3")  # far more than an ordinary page takes on a busy machine
+    monkeypatch.setenv("NEWSLINE_PAGE_TIMEOUT", "3")  # seconds; far more than for an ordinary page on a busy machine
     _pend_batch(valkey, ["p1", "p2", "p3"])
     _burst(valkey)
     assert _emitted(valkey) == ["p1", "p3"]
     note = valkey.hget(QUARANTINE, "p2")
     assert isinstance(note, bytes) and b'"reason":"timeout"' in note
-    assert valkey.exists(page_key("p2")), "the page is kept, to be looked at"
+    assert valkey.exists(page_key("p2")), "the page is still stored"
     assert not valkey.exists(PENDING, BLAME)
     books = read_books(valkey, SOURCE)
     assert (books.emitted, books.quarantined, books.gap) == (2, 1, 0)
 
 
 def test_a_slow_page_holds_back_no_other(valkey: Redis, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page ends only when those behind it in its batch are out: another worker must have got them."""
-    other = [str(Path(sys.executable).with_name("rq")), "worker", "-q", "-w", "workers.worker.PageWorker", "--burst"]
+    """Let a page end only after the pages behind, which another worker must have taken."""
+    second = [str(Path(sys.executable).with_name("rq")), "worker", "-q", "-w", "workers.worker.PageWorker", "--burst"]
 
-    def slow(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
-        if each.page_id == "p2":
+    def slow(captured: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
+        if captured.page_id == "p2":
             while valkey.xlen(ARTICLES_STREAM) < 4:
-                subprocess.run([*other, "-u", valkey_url, "pages"], check=True, stderr=subprocess.DEVNULL)
-        return normalise(each, settings, **options)
+                subprocess.run([*second, "-u", valkey_url, "pages"], check=True, stderr=subprocess.DEVNULL)
+        return normalise(captured, settings, **options)
 
     monkeypatch.setattr("workers.jobs.normalise", slow)
     monkeypatch.setenv("NEWSLINE_PAGE_TIMEOUT", "300")
@@ -163,11 +163,11 @@ def test_a_slow_page_holds_back_no_other(valkey: Redis, valkey_url: str, monkeyp
 
 
 def test_a_page_that_crashes_the_interpreter_is_put_aside(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(each: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
-        if each.page_id == "p1":
-            faulthandler.disable()  # its report would be mistaken for ours
+    def crash(captured: Page, settings: Settings, **options: Any) -> ArticleDraft | Reject:
+        if captured.page_id == "p1":
+            faulthandler.disable()  # its report would look like a report of this process
             os.kill(os.getpid(), signal.SIGSEGV)
-        return normalise(each, settings, **options)
+        return normalise(captured, settings, **options)
 
     monkeypatch.setattr("workers.jobs.normalise", crash)
     _pend_batch(valkey, ["p1", "p2", "p3"])

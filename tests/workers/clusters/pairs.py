@@ -1,4 +1,4 @@
-"""The labelled pairs of texts in tests/fixtures/clusters, and what the line makes of them."""
+"""Read the labelled pairs of texts in tests/fixtures/clusters, and emit texts to see their clusters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "clusters"
 
 @dataclass(frozen=True)
 class Pair:
-    """Two texts; `same` when they belong into one cluster, `held_out` when no threshold was chosen by them."""
+    """Two texts; `same`: both belong to a single cluster; `held_out`: no threshold was chosen by the pair."""
 
     language: str
     kind: str
@@ -32,25 +32,25 @@ class Pair:
 
 
 def labelled() -> list[Pair]:
-    """All pairs."""
+    """Return all pairs."""
     pairs = []
     for path in sorted(FIXTURES.glob("*.toml")):
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        for each in said["pairs"]:
-            one, other = each["texts"]
-            texts = said["texts"][one], said["texts"][other]
-            pairs.append(Pair(path.stem, each["kind"], (one, other), texts, each["same"], each["held_out"]))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        for entry in table["pairs"]:
+            first, second = entry["texts"]
+            texts = table["texts"][first], table["texts"][second]
+            pairs.append(Pair(path.stem, entry["kind"], (first, second), texts, entry["same"], entry["held_out"]))
     return pairs
 
 
 def emit(redis: Redis, name: str, text: str) -> None:
-    """Emit an article with the URL `name` and this text."""
+    """Emit an article with a URL that ends in `name`."""
     pending = pend(redis, page(f"{name}-{redis.xlen(ARTICLES_STREAM)}"))
     Emitter(redis).emit(pending, article(pending.url.rpartition("/")[0] + f"/{name}", text))
 
 
 def emitted(redis: Redis) -> list[tuple[str, int, str | None]]:
-    """URL, revision and cluster of the articles that were emitted, in order; a cluster as the URL of its founder."""
+    """Return name, revision and cluster of the emitted articles in order; a cluster by the name of the founder."""
     entries: Any = redis.xrange(ARTICLES_STREAM)
     lines = [
         (orjson.loads(entry[b"line"]), int(entry[b"revision"]), entry[b"cluster_id"].decode()) for _, entry in entries
@@ -60,7 +60,7 @@ def emitted(redis: Redis) -> list[tuple[str, int, str | None]]:
 
 
 def joined(redis: Redis, texts: Iterable[str]) -> list[str | None]:
-    """The clusters of articles with these texts, emitted in this order, in a Valkey that knew nothing."""
+    """Return the clusters of articles with these texts, emitted in this order with an empty Valkey."""
     redis.flushall()
     for number, text in enumerate(texts):
         emit(redis, str(number), text)

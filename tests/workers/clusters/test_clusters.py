@@ -1,4 +1,4 @@
-"""Near duplicates share a cluster: the labelled pairs, who founds it and who stays, and what is hard on the index."""
+"""Near duplicates share a cluster: the labelled pairs, founders and later revisions, and hard cases for the index."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from schemas.store.visits import Visit
 from tests.workers.clusters.pairs import Pair, emit, emitted, joined, labelled
 from tests.workers.pages import page, pend
 from workers.clusters.fingerprint import BAND_BYTES, BANDS, PRINT_BYTES, fingerprint
-from workers.clusters.index import GENERATION, PREFIX
+from workers.clusters.index import GENERATION, PREFIX, RECORD_BYTES
 from workers.feed.writer import write_to_directory
 from workers.pages.emit import Emitter
 from workers.pages.normalize import normalise
 
 PAIRS = labelled()
-#: What a fingerprint is made of: bands, sizes, minima.
+#: The fingerprint of a sentence: bands, sizes, minima.
 GOLDEN = (
     "cdec57482a19a1fe7c2b62f6d60da86c503d48269fc04b4727a2d1d532867355a85600cab79a97bf680a97e9e76652e9"
     "0011000a8bb6d0d4bbc4a9a5d478c8e5247b4c000a366685a61155bb96fbe26aa3f18ca36d66c6680a3a425e91dda216"
@@ -32,13 +32,11 @@ GOLDEN = (
     "4b4a3b09"
 )
 FERRY, FERRY_REWRITTEN = next(pair.texts for pair in PAIRS if pair.names == ("ferry", "ferry-rewritten"))
-#: A record of the index: a cluster and a print.
-RECORD = 16 + PRINT_BYTES
 
 
 def _prints(redis: Redis) -> int:
-    """Texts in the index."""
-    return sum(redis.strlen(key) for key in redis.scan_iter(f"{PREFIX}*:prints")) // RECORD
+    """Return the number of texts in the index."""
+    return sum(redis.strlen(key) for key in redis.scan_iter(f"{PREFIX}*:prints")) // RECORD_BYTES
 
 
 def test_the_labelled_set_is_large_enough() -> None:
@@ -51,13 +49,13 @@ def test_the_labelled_set_is_large_enough() -> None:
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["tuned", "held out"])
 def test_pairs(valkey: Redis, held_out: bool) -> None:
-    """Precision at least .97 and recall at least .90, whichever text comes first."""
+    """Reach a precision of 0.97 and a recall of 0.90, in both orders of each pair."""
     decided: list[tuple[Pair, bool]] = []
     for pair in PAIRS:
         if pair.held_out is held_out:
             for texts in (pair.texts, pair.texts[::-1]):
-                founder, other = joined(valkey, texts)
-                decided.append((pair, founder == other))
+                founder, follower = joined(valkey, texts)
+                decided.append((pair, founder == follower))
     right = sum(pair.same and together for pair, together in decided)
     wrong = [(pair.language, pair.kind, pair.names) for pair, together in decided if pair.same is not together]
     assert right / sum(together for _, together in decided) >= 0.97, wrong
@@ -65,22 +63,22 @@ def test_pairs(valkey: Redis, held_out: bool) -> None:
 
 
 def test_all_texts_in_one_index(valkey: Redis) -> None:
-    """Families of texts stay apart, also where they share a language, a template or an event."""
+    """Keep families of texts apart, also with a common language, template or event."""
     families: dict[str, list[str]] = {}
     for pair in PAIRS:
-        one, other = (f"{pair.language}-{name}" for name in pair.names)
-        families.setdefault(one, [one])
+        first, second = (f"{pair.language}-{name}" for name in pair.names)
+        families.setdefault(first, [first])
         if pair.same:
-            families[one].append(other)
+            families[first].append(second)
         else:
-            families.setdefault(other, [other])
+            families.setdefault(second, [second])
     texts = {(pair.language, name): pair.texts[at] for pair in PAIRS for at, name in enumerate(pair.names)}
     for (language, name), text in texts.items():
         emit(valkey, f"{language}-{name}", text)
-    found: dict[str | None, list[str]] = {}
+    clusters: dict[str | None, list[str]] = {}
     for name, _, cluster in emitted(valkey):
-        found.setdefault(cluster, []).append(name)
-    assert found == families
+        clusters.setdefault(cluster, []).append(name)
+    assert clusters == families
 
 
 def test_the_first_article_founds_the_cluster_and_revisions_stay_in_it(valkey: Redis) -> None:
@@ -89,7 +87,7 @@ def test_the_first_article_founds_the_cluster_and_revisions_stay_in_it(valkey: R
     emit(valkey, "second", FERRY_REWRITTEN)
     emit(valkey, "story", story)
     emit(valkey, "second", FERRY_REWRITTEN + " One more sentence.")
-    emit(valkey, "second", story)  # another text altogether, at the same address
+    emit(valkey, "second", story)  # a different text at the same address
     emit(valkey, "first", FERRY.replace("214", "216"))
     assert emitted(valkey) == [
         ("first", 1, "first"),
@@ -99,11 +97,11 @@ def test_the_first_article_founds_the_cluster_and_revisions_stay_in_it(valkey: R
         ("second", 3, "first"),
         ("first", 2, "first"),
     ]
-    assert _prints(valkey) == 2  # what is nearly the same as what is there adds nothing
+    assert _prints(valkey) == 2  # a text nearly equal to a text of the index adds no record
 
 
 def test_a_founder_is_found_by_what_it_has_become(valkey: Redis) -> None:
-    """An agency's first report of two sentences grows; what copies the long one is a copy of the same article."""
+    """Join a copy of the long text to an agency's report that began with two sentences."""
     paragraphs = FERRY.split("\n\n")
     emit(valkey, "story", paragraphs[0])
     emit(valkey, "story", FERRY)
@@ -150,7 +148,7 @@ def test_a_new_valkey_learns_the_clusters_of_articles_from_the_feed(
 def test_a_withdrawal_names_the_cluster_that_the_article_was_in(valkey: Redis) -> None:
     emit(valkey, "first", FERRY)
     emit(valkey, "second", FERRY_REWRITTEN)
-    for number in range(2):  # looked for twice, and not there
+    for number in range(2):  # two visits that find nothing
         url = "http://a.example/2026/11/second"
         visit = Visit(id=article_id(url), url=url, title="A headline")
         gone = page(f"gone-{number}").model_copy(
@@ -173,7 +171,7 @@ def _lines(directory: Path) -> list[dict[str, object]]:
 
 
 def test_the_index_forgets(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy is known for a week at least and two at most, and all keys of the index end by themselves."""
+    """Recognise a copy for a week at least and two at most, and let all keys of the index expire."""
     began = (time.time() // GENERATION) * GENERATION + 5
     for name, age in (("first", 0), ("next-day", 86400), ("next-week", GENERATION), ("later", 2 * GENERATION)):
         monkeypatch.setattr(time, "time", lambda age=age: began + age)
@@ -196,14 +194,14 @@ def test_hundreds_of_the_same_short_text(valkey: Redis) -> None:
 
 
 def test_thousands_in_one_band(valkey: Redis) -> None:
-    """Reports from one template fill the same places: those stay small, and copies are found all the same."""
+    """Keep the buckets of a template's many reports small, and still recognise copies."""
 
     def report(number: int) -> str:
         towns = "Arling Borrow Cray Dunholt Eskam Farrow Gantry Hollin".split()
-        town, other = towns[number % 8], towns[number // 8 % 8]
+        town, neighbour = towns[number % 8], towns[number // 8 % 8]
         return (
             f"The county of {town}{number} counted {number * 37 % 9973} new cases this week, the health office said on "
-            f"Friday. In the week before it had been {number * 91 % 9967}. In the hospitals of {other} "
+            f"Friday. In the week before it had been {number * 91 % 9967}. In the hospitals of {neighbour} "
             f"{number * 53 % 997} people were treated, {number * 17 % 89} of them in intensive care. Since spring "
             f"{number * 7919 % 99991} people have fallen ill. The office asks everyone to stay at home when they cough."
         )
@@ -216,7 +214,7 @@ def test_thousands_in_one_band(valkey: Redis) -> None:
     assert clusters[:500] == [str(number) for number in range(1000, 1500)]
     assert clusters[500:] == ["1003", "1250", "1499"]
     buckets = [key for key in valkey.scan_iter(f"{PREFIX}*") if not key.endswith(b":prints")]
-    assert max(map(valkey.strlen, buckets)) <= 60  # those of the template's bands are no larger than others
+    assert max(map(valkey.strlen, buckets)) <= 60  # the buckets of the template's bands, too
 
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "—…!?", "1 2 3", "word " * 1000, "一" * 1000])
@@ -234,16 +232,16 @@ def test_a_megabyte(valkey: Redis) -> None:
 
 
 def test_many_workers_at_once(valkey: Redis) -> None:
-    """Whoever comes first: of copies that are emitted at once one founds the cluster."""
+    """Let a single copy found the cluster when many are emitted at once."""
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: emit(valkey, f"copy-{number}", FERRY + f" Copy {number}."), range(40)))
-    found = emitted(valkey)
-    assert len(found) == 40
-    assert {cluster for _, _, cluster in found} == {found[0][0]}
+    articles = emitted(valkey)
+    assert len(articles) == 40
+    assert {cluster for _, _, cluster in articles} == {articles[0][0]}
 
 
 def test_a_fingerprint_is_the_same_on_every_machine() -> None:
-    """What is in the index was put there by any worker. Should this change, LAYOUT must, too."""
+    """Compute the same bytes as other workers and earlier versions; a change needs a new LAYOUT."""
     print_ = fingerprint(
         "On Friday Ruth Okafor counted 214 people on board of the Stella Marin, 11 of them from Trennick."
     )

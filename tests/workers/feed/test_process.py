@@ -1,4 +1,4 @@
-"""The feed writer alone, and the commands that read its feed, as a user runs them."""
+"""Run the feed writer and the commands that read a feed, as a user does."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_writer_alone(valkey: Redis, tmp_path: Path) -> None:
         return [orjson.loads(line)["seq"] for line in done.stdout.splitlines()]
 
     def writers() -> list[str]:
-        return [each.detail for each in alive(valkey, 45) if each.role == "feed writer"]
+        return [process.detail for process in alive(valkey, 45) if process.role == "feed writer"]
 
     with _writer(tmp_path) as process:
         _until(lambda: bool(writers()))
@@ -71,14 +71,14 @@ def test_a_writer_alone(valkey: Redis, tmp_path: Path) -> None:
             emit(number)
             _until(lambda: valkey.xlen(ARTICLES_STREAM) == 0)
         assert sum(1 for _ in tmp_path.glob("articles-*")) > 1
-        other = _run("feed", "write", str(tmp_path / "other"))
-        assert other.returncode == 1 and "takes the lines of this Valkey already" in other.stderr
+        second = _run("feed", "write", str(tmp_path / "second"))
+        assert second.returncode == 1 and "takes the lines of this Valkey already" in second.stderr
         emit(12)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert writers() == []
     assert not (tmp_path / ".lock").exists()
-    assert seqs("--after", "0") == list(range(1, 14)), "what came before it was asked to end is written"
+    assert seqs("--after", "0") == list(range(1, 14)), "all lines from before the signal are written"
     assert seqs("--after", "11") == [12, 13]
     checked = _run("feed", "check", str(tmp_path))
     assert checked.returncode == 0 and "13 articles, 0 rejects: all is well" in checked.stderr

@@ -1,4 +1,4 @@
-"""Reading a feed: from a position on, while it is written, rotated and compressed; and whether it is sound."""
+"""Read a feed from a position on, also during writing, rotation and compression; and check a feed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _feed(directory: Path, *batches: list[bytes], settings: Settings = _SMALL) -
     return mine
 
 
-def _said(directory: Path) -> list[str]:
+def _faults(directory: Path) -> list[str]:
     return [f"{fault.path.name}:{fault.line}: {fault.problem}" for fault in check(directory, lambda count: None)]
 
 
@@ -106,18 +106,18 @@ def test_a_sound_feed(tmp_path: Path) -> None:
     (tmp_path / "rejects-000001.jsonl").write_bytes(orjson.dumps(reject.model_dump()) + b"\n")
     counts: list[tuple[int, int]] = []
 
-    def told(count: Count) -> None:
+    def report(count: Count) -> None:
         counts.append((count.bytes, count.bytes_of_all))
 
-    assert list(check(tmp_path, told)) == []
+    assert list(check(tmp_path, report)) == []
     assert counts == sorted(counts) and len(counts) > 3
     assert counts[-1][0] == counts[-1][1] == sum(path.stat().st_size for path in tmp_path.iterdir())
     with pytest.raises(NoFeedError):
-        list(check(tmp_path / "nowhere", told))
+        list(check(tmp_path / "nowhere", report))
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "fault"),
     [
         ([_line(1), _line(3)], "articles-000001.jsonl:2: seq 3 follows on 1"),
         ([_line(1), _line(1)], "articles-000001.jsonl:2: seq 1 follows on 1"),
@@ -127,9 +127,9 @@ def test_a_sound_feed(tmp_path: Path) -> None:
         ([_line(1), _line(2, word_count="2")], "articles-000001.jsonl:2: a field is of another type"),
     ],
 )
-def test_what_is_wrong_is_named_by_file_and_line(tmp_path: Path, lines: list[bytes], said: str) -> None:
+def test_what_is_wrong_is_named_by_file_and_line(tmp_path: Path, lines: list[bytes], fault: str) -> None:
     (tmp_path / "articles-000001.jsonl").write_bytes(b"".join(lines))
-    assert any(each.startswith(said) for each in _said(tmp_path)), _said(tmp_path)
+    assert any(text.startswith(fault) for text in _faults(tmp_path)), _faults(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_check_says_what_the_published_schema_says(tmp_path: Path, changed: dict
     line = _line(1, **changed)
     (tmp_path / "articles-000001.jsonl").write_bytes(line)
     accepted = Draft202012Validator(json_schema("article")).is_valid(orjson.loads(line))
-    assert (_said(tmp_path) == []) is accepted, _said(tmp_path)
+    assert (_faults(tmp_path) == []) is accepted, _faults(tmp_path)
 
 
 def test_a_revision_that_comes_twice(tmp_path: Path) -> None:
     again = orjson.loads(_line(1))["id"]
     _feed(tmp_path, [_line(1), _line(2)], [_line(3, id=again), _line(4, id=again, revision=2)]).close()
-    assert _said(tmp_path) == [
+    assert _faults(tmp_path) == [
         f"articles-000002.jsonl:1: revision 1 of {again} is also in articles-000001.jsonl.zst, line 1"
     ]
 
@@ -166,7 +166,7 @@ def test_a_revision_that_comes_twice(tmp_path: Path) -> None:
 def test_a_segment_that_is_missing(tmp_path: Path) -> None:
     _feed(tmp_path, [_line(1)], [_line(2)], [_line(3)]).close()
     next(iter(tmp_path.glob("articles-000002*"))).unlink()
-    assert [each.partition(": ")[2] for each in _said(tmp_path)] == [
+    assert [text.partition(": ")[2] for text in _faults(tmp_path)] == [
         "the segment before it is missing: articles-000001.jsonl.zst comes first",
         "seq 3 follows on 1",
     ]
@@ -176,7 +176,7 @@ def test_a_damaged_compressed_segment(tmp_path: Path) -> None:
     _feed(tmp_path, [_line(1)], [_line(2)]).close()
     packed = tmp_path / "articles-000001.jsonl.zst"
     packed.write_bytes(packed.read_bytes()[:-10])
-    assert any("cannot be decompressed" in each for each in _said(tmp_path)), _said(tmp_path)
+    assert any("cannot be decompressed" in text for text in _faults(tmp_path)), _faults(tmp_path)
 
 
 def test_a_line_that_is_being_written_is_no_fault(tmp_path: Path) -> None:
@@ -184,5 +184,5 @@ def test_a_line_that_is_being_written_is_no_fault(tmp_path: Path) -> None:
 
     (tmp_path / "articles-000001.jsonl").write_bytes(_line(1) + _line(2)[:-9])
     with locked(tmp_path / ".lock", fcntl.LOCK_EX):
-        assert _said(tmp_path) == []
-    assert len(_said(tmp_path)) == 1
+        assert _faults(tmp_path) == []
+    assert len(_faults(tmp_path)) == 1

@@ -1,4 +1,4 @@
-"""Segments: compressed when closed, removed in time, and there once whatever is killed."""
+"""Segments: compressed after they are closed, removed by age and size, and counted once after any crash."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from workers.feed.segments import Segments, segments
 from workers.feed.writer import write_to_directory
 from workers.pages.emit import Emitter, Outcome
 
-#: Closes a segment with every write and compresses what is closed.
+#: Closes a segment with every write, and compresses closed segments.
 _PACKED = Settings(segment_bytes=1, segment_compress=True)
 
-# Compresses the first of two segments, and is killed at the step ARGV[2] of those that change files.
+# Compresses the first of two segments, and dies at step number argv[2] of the steps that change files.
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -59,7 +59,7 @@ def _written(directory: Path, count: int, settings: Settings = _PACKED) -> Segme
 
 
 def _seqs(directory: Path) -> list[int]:
-    return [orjson.loads(line)["seq"] for each in segments(directory, "articles") for line in each.open()]
+    return [orjson.loads(line)["seq"] for segment in segments(directory, "articles") for line in segment.open()]
 
 
 def _age(directory: Path, seconds: float) -> None:
@@ -71,11 +71,11 @@ def test_closed_segments_are_compressed_and_read_the_same(tmp_path: Path) -> Non
     mine = _written(tmp_path, 4)
     for _ in range(5):
         mine.tidy()
-    names = [each.path.name for each in segments(tmp_path, "articles")]
+    names = [segment.path.name for segment in segments(tmp_path, "articles")]
     assert names == [*(f"articles-{n:06d}.jsonl.zst" for n in (1, 2, 3)), "articles-000004.jsonl"]
     assert decompress((tmp_path / names[0]).read_bytes()) == _line(1)
     assert _seqs(tmp_path) == [1, 2, 3, 4]
-    assert [each["seq"] for each in mine.recent()] == [4, 3, 2, 1]
+    assert [record["seq"] for record in mine.recent()] == [4, 3, 2, 1]
     mine.close()
 
 
@@ -83,7 +83,7 @@ def test_nothing_is_compressed_unless_wanted(tmp_path: Path) -> None:
     mine = _written(tmp_path, 3, Settings(segment_bytes=1))
     mine.tidy()
     mine.close()
-    assert [each.compressed for each in segments(tmp_path, "articles")] == [False] * 3
+    assert [segment.compressed for segment in segments(tmp_path, "articles")] == [False] * 3
 
 
 def test_a_reader_keeps_what_is_compressed_under_it(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_reader_keeps_what_is_compressed_under_it(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_step_a_segment_is_there_once(tmp_path: Path) -> None:
-    """Killed with -9 before each step of compressing; the next writer finishes it."""
+    """Kill a writer (-9) before each step of the compression; the next writer completes the compression."""
     forms, step = set(), 0
     while True:
         step += 1
@@ -178,7 +178,7 @@ def test_the_writer_finds_its_position_and_gives_back_what_valkey_forgot(valkey:
         writer = write_to_directory(valkey, tmp_path, _PACKED)
         writer.step()
         writer.close()
-    assert sum(each.compressed for each in segments(tmp_path, "articles")) == 3
+    assert sum(segment.compressed for segment in segments(tmp_path, "articles")) == 3
     valkey.flushall()
     writer = write_to_directory(valkey, tmp_path, _PACKED)
     assert [emit(number, "Text.") for number in range(4)] == [Outcome.UNCHANGED] * 4

@@ -1,4 +1,4 @@
-"""Emit and feed: one line for a page whatever runs twice, a file that is the truth."""
+"""Emit and feed: a single line for a page however often a job runs, and a file that decides."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from workers.pages.emit import Emitter, Outcome
 
 
 def _emit(redis: Redis, page_id: str, key: str, text: str) -> Outcome:
-    asked = page(page_id).model_copy(update={"requested_url": key})
-    return Emitter(redis).emit(pend(redis, asked), article(key, text))
+    requested = page(page_id).model_copy(update={"requested_url": key})
+    return Emitter(redis).emit(pend(redis, requested), article(key, text))
 
 
 def _lines(directory: Path, kind: str = "articles") -> list[dict[str, object]]:
@@ -100,15 +100,15 @@ def test_written_but_not_trimmed_is_not_written_again(valkey: Redis, tmp_path: P
 def test_a_torn_line_is_cut(valkey: Redis, tmp_path: Path, settings: Settings) -> None:
     for n in range(3):
         _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
-    kept = valkey.xrange(ARTICLES_STREAM)
-    assert kept
+    entries = valkey.xrange(ARTICLES_STREAM)
+    assert entries
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()
     segment = tmp_path / "articles-000001.jsonl"
     data = segment.read_bytes()
     segment.write_bytes(data[:-10])
-    valkey.xadd(ARTICLES_STREAM, kept[-1][1])  # type: ignore[arg-type]
+    valkey.xadd(ARTICLES_STREAM, entries[-1][1])  # type: ignore[arg-type]
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()
@@ -161,7 +161,7 @@ def test_a_valkey_that_lost_its_last_writes(valkey: Redis, tmp_path: Path, setti
     writer = write_to_directory(valkey, tmp_path, settings)
     writer.drain()
     writer.close()
-    dump = {key: valkey.dump(key) for key in valkey.scan_iter()}  # the state that a power cut goes back to
+    dump = {key: valkey.dump(key) for key in valkey.scan_iter()}  # the state after a power cut
     for n in range(3, 6):
         _emit(valkey, f"p{n}", f"http://a.example/{n}", "Text.")
     writer = write_to_directory(valkey, tmp_path, settings)
@@ -171,9 +171,9 @@ def test_a_valkey_that_lost_its_last_writes(valkey: Redis, tmp_path: Path, setti
     for key, value in dump.items():
         assert isinstance(value, bytes)
         valkey.restore(key, 0, value)
-    early = _emit(valkey, "p3", "http://a.example/3", "Text.")  # before the writer is back
+    early = _emit(valkey, "p3", "http://a.example/3", "Text.")  # before the new writer starts
     writer = write_to_directory(valkey, tmp_path, settings)
-    late = _emit(valkey, "p4", "http://a.example/4", "Text.")  # after
+    late = _emit(valkey, "p4", "http://a.example/4", "Text.")  # after the new writer has started
     changed = _emit(valkey, "p5", "http://a.example/5", "Other text.")
     writer.drain()
     writer.close()
