@@ -1,4 +1,4 @@
-"""The end of a child process after the end of its parent, also when the parent was killed."""
+"""The end of a child process after the end of the parent, also when the parent was killed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 from typing import BinaryIO
 
-#: Time for a child to finish its task before the child is killed (s).
+#: Time for a child to finish the task before the child exits (s).
 _GRACE = 30.0
 #: Pause between two looks at the parent, for a child without a pipe (s).
 _LOOK_EVERY = 1.0
@@ -17,7 +17,7 @@ _LOOK_EVERY = 1.0
 def end_soon_after_parent() -> None:
     """Watch the parent in a thread; exit 30 s after the parent's death.
 
-    For a worker's child, which is forked and has no pipe. The child may finish its task, but must not wait for Valkey
+    For a worker's child, which is forked and has no pipe. The child may finish the task, but must not wait for Valkey
     as long as a worker may.
     """
     parent = os.getppid()
@@ -32,7 +32,7 @@ def end_soon_after_parent() -> None:
 
 
 def end_with_parent(pipe: BinaryIO) -> None:
-    """Watch `pipe`, held open by the parent, in a thread. At its end send SIGTERM to this process; exit 30 s later."""
+    """Watch `pipe`, held open by the parent, in a thread. When the pipe closes, send SIGTERM here; exit 30 s later."""
     pid = os.getpid()
     descriptor = pipe.fileno()
 

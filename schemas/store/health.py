@@ -6,13 +6,13 @@ from enum import StrEnum
 
 
 class HealthMark(StrEnum):
-    """A field of a source's health; the field is there only while the trouble lasts, and its value says why."""
+    """A field of a source's health; the field is there only while the trouble lasts, and the value names the cause."""
 
     #: The home page cannot be fetched.
     HOME_ERROR = "home_error"
     #: A host refuses our requests.
     BLOCKED = "blocked"
-    #: A robots.txt cannot be fetched, so nothing is fetched from its origin.
+    #: A robots.txt cannot be fetched, so nothing is fetched from the origin.
     ROBOTS = "robots"
     #: A host asked for a later request.
     WAITING = "waiting"
