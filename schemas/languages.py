@@ -1,4 +1,4 @@
-"""Language tags: the only place that knows which languages, scripts and regions exist (CLDR, by Babel).
+"""Language tags: the only place with knowledge of existing languages, scripts and regions (CLDR, by Babel).
 
 Babel is loaded on first use and takes 18 ms and 5 MB; langcodes, the other library for tags, takes 100 ms and 11 MB.
 """
@@ -19,10 +19,10 @@ _TAG = re.compile(
 
 
 def language_tag(text: str) -> str | None:
-    """Return the language of `text` as a BCP-47 tag in its usual case; None for text that names no language.
+    """Return the language of `text` as a BCP-47 tag in the usual case; None for text without a language.
 
-    Deprecated and long codes get their usual form (iw: he, eng: en, cmn: zh, en-UK: en-GB). Scripts and regions that do
-    not exist, variants and extensions are left out.
+    Deprecated and long codes get their usual form (iw: he, eng: en, cmn: zh, en-UK: en-GB). Unknown scripts,
+    unknown regions, variants and extensions are left out.
     """
     match = _TAG.match(text.strip())
     if not match:

@@ -16,7 +16,7 @@ from schemas.languages import language_tag
 from schemas.page import Page
 from schemas.text import clean_text, one_line
 
-#: schema.org's types whose names are names of sites, the likeliest first.
+#: Types of schema.org with the name of a site, the likeliest first.
 _NAMED = ("NewsMediaOrganization", "WebSite", "Organization")
 _BETWEEN = re.compile(r"\s+[–—·•:-]\s+|\s*[|｜]\s*|:\s+")
 #: Greatest length of a name (characters).
@@ -41,7 +41,7 @@ def _name(tree: Any, url: str) -> str | None:
 
 
 def _of_title(title: str, url: str) -> str | None:
-    """Return the part of `title` that is most like the host's name; the first part when none is like the name."""
+    """Return the part of `title` most like the host's name, or the first part when none is like the name."""
     parts = [part.strip() for part in _BETWEEN.split(title) if part.strip()]
     if not parts:
         return None

@@ -9,8 +9,8 @@ Steps, in this order:
 5. the encodings that HTTP header, meta element and XML declaration claim, each scored by the letters it yields;
 6. every encoding of `alphabets.toml`, scored in the same way.
 
-Declarations are claims. UTF-8 bytes are read as UTF-8 under any claim, and a claim that yields letters of no alphabet
-loses against an encoding with the letters of an alphabet. `decode` raises an error for bytes that no encoding explains;
+Declarations are claims. UTF-8 bytes are read as UTF-8 under any claim, and a claim with letters of no alphabet loses
+against an encoding with the letters of an alphabet. `decode` raises an error for bytes that no encoding explains;
 `decode_leniently` puts U+FFFD there.
 """
 
@@ -39,7 +39,7 @@ _SAMPLE_BYTES = 30_000
 _CONVINCING, _BELIEVED = 0.95, 0.8
 #: Scores below which a claim and a guess explain nothing: random bytes reach 0.7.
 _POOR_CLAIM, _POOR_GUESS = 0.4, 0.75
-#: Broken sequences that a text may have for each character beyond ASCII.
+#: Greatest share of broken sequences among the characters beyond ASCII.
 _MOST_BROKEN = 0.05
 #: U+FFFD for each character beyond ASCII above which the page was spoilt before the site sent the page.
 _MOST_REPLACED = 0.2
@@ -108,7 +108,7 @@ def decode(body: bytes, content_type: str | None) -> str:
     """Return the text of the page `body`, without control characters. The header's claim is tried first.
 
     Raises:
-        UndecodableError: the bytes are no text in any encoding that is declared or detected.
+        UndecodableError: the bytes are no text in any declared or detected encoding.
     """
     claims = [http_content_type_encoding(content_type), html_body_declared_encoding(body)]
     return _decode(body, claims, scored_only=True)

@@ -1,1 +1,1 @@
-"""Where article URLs come from: feeds, sitemaps, home pages. Pure: bytes in, candidates and further listings out."""
+"""Discovery of article URLs in feeds, sitemaps and home pages. Pure: bytes in, candidates and further listings out."""

@@ -1,4 +1,4 @@
-"""A candidate: a URL that a listing names and that may be an article."""
+"""Candidates: URLs of probable articles, named by a listing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from schemas.store.visits import Visit
 
 @dataclass(frozen=True)
 class Candidate:
-    """A URL that may be an article, and what the place where it was found says of it.
+    """A URL of a probable article, with the hints of the listing that names the URL.
 
-    `rank` orders the queue, lowest first: negative publication times put the newest first. `tries` is how often it was
-    asked for in vain. `visit` is the article that is fetched again, None for what is new.
+    `rank` orders the queue, lowest first: negative publication times put the newest first. `tries` counts the failed
+    requests. `visit` is the article to fetch again, None for a new URL.
     """
 
     url: str
@@ -29,50 +29,50 @@ class Candidate:
 
     @cached_property
     def name(self) -> str:
-        """What the frontier calls it; worked out once, for it costs more than all else about a candidate."""
+        """The candidate's name in the frontier; computed once, since nothing else about a candidate costs as much."""
         return candidate_name(self.url)
 
     @property
     def moment(self) -> float | None:
-        """Unix time of publication, as far as it can be told."""
+        """The unix time of publication, None when unknown."""
         return -self.rank if self.rank < 0 else None
 
     @property
     def dated(self) -> bool:
-        """Whether a listing says the time of publication, not only the day."""
+        """Return whether a listing states the time of publication, not only the day."""
         return ":" in (self.hints.published or self.hints.modified or "")
 
     @property
     def payload(self) -> bytes:
-        """As the frontier keeps it."""
-        said: dict[str, Any] = {"url": self.url}
+        """The candidate as JSON, for the frontier; without the rank."""
+        fields: dict[str, Any] = {"url": self.url}
         if hints := self.hints.model_dump(exclude_defaults=True):
-            said["hints"] = hints
+            fields["hints"] = hints
         if self.tries:
-            said["tries"] = self.tries
+            fields["tries"] = self.tries
         if self.visit:
-            said["visit"] = self.visit.model_dump(exclude_none=True)
-        return orjson.dumps(said)
+            fields["visit"] = self.visit.model_dump(exclude_none=True)
+        return orjson.dumps(fields)
 
     @classmethod
     def of(cls, payload: bytes) -> Candidate:
-        """The candidate that `payload` was made of; the frontier alone knows its rank."""
-        said = orjson.loads(payload)
-        visit = Visit.of(said["visit"]) if "visit" in said else None
+        """Return the candidate of `payload`, without a rank: only the frontier holds the rank."""
+        fields = orjson.loads(payload)
+        visit = Visit.of(fields["visit"]) if "visit" in fields else None
         return cls(
-            url=visit.url if visit else said["url"],
-            hints=Hints(**said.get("hints", {})),
-            tries=said.get("tries", 0),
+            url=visit.url if visit else fields["url"],
+            hints=Hints(**fields.get("hints", {})),
+            tries=fields.get("tries", 0),
             visit=visit,
         )
 
 
 def candidate_name(url: str) -> str:
-    """The name of `url` inside its source's frontier.
+    """Return the name of `url` in the frontier of its source.
 
-    64 bits: among a million URLs two share a name once in 37 million sources.
+    With 64 bits, two of a million URLs share a name in 1 of 37 million sources.
 
     Raises:
-        ValueError: no http or https URL.
+        ValueError: `url` is no http or https URL.
     """
     return url_name(url).hex()

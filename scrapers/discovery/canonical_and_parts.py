@@ -1,7 +1,7 @@
-"""What a fetched page says of where the whole article is: its original, when it is a twin, and its further parts.
+"""Find the original of a fetched page that is a twin, and the further parts of an article of several pages.
 
-Read from the bytes with patterns, not parsed: every page passes here, on the reactor's thread, and a scan of 300 KB
-takes about a millisecond.
+The bytes are searched by patterns, not parsed: every page passes here on the reactor's thread, and the search of
+300 KB takes about a millisecond.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from schemas.page import Page
 from schemas.urls.twins import canonical_url, twin_key
 from scrapers.discovery.link_words import NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORDS
 
-#: Further pages of one article that are followed.
+#: Greatest number of further pages that are followed for an article.
 MOST_PARTS = 20
-#: The head is looked for in this much of a page, links in this much (bytes).
+#: Bytes of a page in which the head is searched, and bytes in which links are searched.
 _HEAD_BYTES, _MOST_BYTES = 200_000, 1_500_000
 _LINK = re.compile(rb"<link\b[^>]{0,1000}>", re.I)
 _ANCHOR = re.compile(rb"<a\b([^>]{0,1000})>(.{0,300}?)</a>", re.I | re.S)
@@ -26,9 +26,9 @@ _LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I
 _PART_PARAMETER = re.compile(rf"(?:{'|'.join(sorted(PAGE_PARAMETERS))})=(?:[2-9]|[1-9]\d)", re.I)
 _EXTENSION = re.compile(r"\.[a-z]{3,5}$", re.I)
 _QUERY_MARK = rb"""\?(?:[^"'\s>]{0,200}?[&;])?[a-z_]{1,12}="""
-#: href="2/", href="?page=2", href="page/2"; in lower case only, or the search for it would be slow
+#: href="2/", href="?page=2", href="page/2"; in lower case only, which keeps the search fast.
 _RELATIVE_PART = re.compile(rb"""href\s*=\s*["']?(?:\./)?(?:%b|[a-z]{1,6}[/_-]?)?(\d{1,2})/?["'\s>&#]""" % _QUERY_MARK)
-#: What may stand between the article's own name and the number of a part.
+#: Text between the article's own name and the number of a part.
 _PART_BEHIND = re.compile(
     rb"(?:\.[a-z]{3,5})?(?:/?%b|/?[a-z]{0,6}[-_/,.]?[a-z]{0,6})(\d{1,2})(?!\d)" % _QUERY_MARK, re.I
 )
@@ -39,24 +39,25 @@ _SUFFIX_PART = re.compile(r"[-_,.](?:p|page|seite)?(\d{1,2})(?=(?:\.[a-z]{3,5})?
 
 
 def original_of(page: Page) -> str | None:
-    """The address whose text is to stand in the place of `page`'s; None when `page` is the original.
+    """Return the URL of the page to fetch in place of `page`; None when `page` is the original.
 
-    That is its canonical address where it names another document (an AMP or print form, another path), or the first
-    part of an article of which it is a later one. Differences of scheme, `www` and query alone are the same document.
+    - A later part of an article: the first part.
+    - An AMP form, a print form or any page with the canonical URL of another document: the canonical URL. URLs with
+      different scheme, `www` and query alone are the same document.
     """
     if first := _first_part(page):
         return first
     try:
-        found = canonical_url(page.url, _declared(page))
-        if found is None or _document(found) == _document(page.url):
+        canonical = canonical_url(page.url, _declared(page))
+        if canonical is None or _document(canonical) == _document(page.url):
             return None
     except ValueError:
         return None
-    return found
+    return canonical
 
 
 def next_part(page: bytes, url: str, number: int) -> str | None:
-    """The address of part `number` of the article at `url`, as the `page` that holds the part before links it."""
+    """Return the URL of part `number` of the article at `url`, from a link of `page`, which is the part before."""
     if not _mentions(page, url, number):
         return None
     for rel, href, text in _links(page):
@@ -67,15 +68,15 @@ def next_part(page: bytes, url: str, number: int) -> str | None:
         relation = _part_number(url, link)
         if relation is None:
             continue
-        found, certain = relation
-        said = text.strip().lower().strip(".… ")
-        if found == number and ("next" in rel or (certain and (said == str(number) or said in NEXT_TEXTS))):
+        linked_number, certain = relation
+        anchor = text.strip().lower().strip(".… ")
+        if linked_number == number and ("next" in rel or (certain and (anchor == str(number) or anchor in NEXT_TEXTS))):
             return link
     return None
 
 
 def _mentions(page: bytes, url: str, number: int) -> bool:
-    """Whether some link may be that of part `number`: nearly no page has one, and this is cheap to see."""
+    """Return whether a link to part `number` is possible: a cheap check, since hardly any page has such a link."""
     mark = b"%d" % number
     if any(match[1] == mark for match in _RELATIVE_PART.finditer(page, 0, _MOST_BYTES)):
         return True
@@ -100,13 +101,13 @@ def _declared(page: Page) -> str | None:
 
 
 def _first_part(page: Page) -> str | None:
-    """The address of the first part, when `page` is a later one: its own address has a mark, and it links the first."""
+    """Return the URL of the first part for a later part: the later part's own URL has a mark, and links the first."""
     parts = urlsplit(page.url)
     base = None
     if (match := _PART.search(parts.path)) and int(match[1]) > 1:
         base = parts._replace(path=parts.path[: match.start()] or "/", fragment="").geturl()
-    elif marked := [each for each in parts.query.split("&") if _PART_PARAMETER.fullmatch(each)]:
-        query = "&".join(each for each in parts.query.split("&") if each not in marked)
+    elif marks := [pair for pair in parts.query.split("&") if _PART_PARAMETER.fullmatch(pair)]:
+        query = "&".join(pair for pair in parts.query.split("&") if pair not in marks)
         base = parts._replace(query=query, fragment="").geturl()
     if base is None or not _slug(base):
         return None
@@ -122,7 +123,7 @@ def _first_part(page: Page) -> str | None:
 
 
 def _part_number(base: str, link: str) -> tuple[int, bool] | None:
-    """Which part of the article at `base` the address `link` is, and whether its form can mean nothing else."""
+    """Return the number of the part at `link` of the article at `base`, and whether the number is certain."""
     ours, theirs = urlsplit(base), urlsplit(link)
     if ours.netloc != theirs.netloc or link == base:
         return None
@@ -141,15 +142,15 @@ def _part_number(base: str, link: str) -> tuple[int, bool] | None:
 
 
 def _slug(url: str) -> bool:
-    """Whether the last segment has words: /story/2 is a part, /2025/11/3 and /page/2 are none."""
+    """Return whether the last path segment has words: /story/2 is a part, /2025/11/3 and /page/2 are not."""
     last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
-    return sum(each.isalpha() for each in last) >= 6 or bool(
+    return sum(character.isalpha() for character in last) >= 6 or bool(
         re.search(r"\d{4,}", last) and re.search(r"[a-z]", last, re.I)
     )
 
 
 def _document(url: str) -> str:
-    """What is the same document whatever scheme, `www` and query say."""
+    """Return the document of `url`: without scheme, `www` and query."""
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.").partition(":")[0]
     form = bool(re.search(r"\b(?:amp|print)\b", parts.query, re.I))
@@ -157,7 +158,7 @@ def _document(url: str) -> str:
 
 
 def _links(body: bytes, anchors: bool = True) -> Iterator[tuple[list[str], str, str]]:
-    """`rel`, `href` and text of the links in `body`: of elements `link`, then of `a`."""
+    """Yield `rel`, `href` and text of the links in `body`: of elements `link`, then of `a`."""
     for match in _LINK.finditer(body[:_HEAD_BYTES]):
         yield *_attributes(match[0]), ""
     if anchors:
@@ -166,6 +167,6 @@ def _links(body: bytes, anchors: bool = True) -> Iterator[tuple[list[str], str, 
 
 
 def _attributes(tag: bytes) -> tuple[list[str], str]:
-    found = {match[1].lower(): (match[2] or match[3] or match[4] or b"") for match in _ATTRIBUTE.finditer(tag)}
-    href = html.unescape(found.get(b"href", b"").decode("utf-8", "replace")).strip()
-    return found.get(b"rel", b"").decode("ascii", "replace").lower().split(), href
+    attributes = {match[1].lower(): (match[2] or match[3] or match[4] or b"") for match in _ATTRIBUTE.finditer(tag)}
+    href = html.unescape(attributes.get(b"href", b"").decode("utf-8", "replace")).strip()
+    return attributes.get(b"rel", b"").decode("ascii", "replace").lower().split(), href

@@ -1,4 +1,4 @@
-"""Dates of listing entries as moments, for order and age only; the hint that travels on is the text as written."""
+"""Times of listing entries, only for their order and age; the hints of a page keep the text as written."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-#: A day in a path: /2025/11/03/, /2025-11-03, /20251103, /2025/nov/03 is left out on purpose (rare, by language).
+#: A day in a path: /2025/11/03/, /2025-11-03, /20251103. Left out: /2025/nov/03, rare and different by language.
 _PATH_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _PATH_MONTH = re.compile(r"/((?:19|20)\d{2})/(0?[1-9]|1[0-2])/")
 
 
 def moment(text: str | None) -> float | None:
-    """Unix time of an ISO 8601 (W3C-DTF) or RFC 822 date; a date without zone is taken as UTC. None: not understood."""
+    """Return the unix time of an ISO 8601 (W3C-DTF) or RFC 822 date, without a zone in UTC; None for other text."""
     if not text:
         return None
     text = text.strip()
     for parse in (_iso, parsedate_to_datetime):
         try:
-            found = parse(text)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+            parsed = parse(text)
+            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError, TypeError, IndexError):
             continue
     return None
@@ -34,7 +34,7 @@ def _iso(text: str) -> datetime:
 
 
 def path_moment(path: str) -> float | None:
-    """Unix time of the day (or month) that the path of a URL names."""
+    """Return the unix time of the day or month in the path of a URL."""
     if match := _PATH_DAY.search(path):
         year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := _PATH_MONTH.search(path):
@@ -48,7 +48,7 @@ def path_moment(path: str) -> float | None:
 
 
 def name_moment(path: str) -> float | None:
-    """Unix time of the end of the day, month or year that the name of a child sitemap says it is of."""
+    """Return the unix time of the end of the day, month or year in the name of a child sitemap."""
     match = _NAME_PERIOD.search(path)
     if not match:
         return None

@@ -1,7 +1,7 @@
-"""RSS 0.9x to 2.0, RSS 1.0, Atom 0.3 and 1.0 to candidates, by feedparser; JSON Feed by `json_feed`.
+"""Feeds: read candidates from RSS 0.9x to 2.0, RSS 1.0, Atom 0.3 and 1.0 by feedparser, from JSON Feed by `json_feed`.
 
-feedparser rather than fastfeedparser: on feeds with an unescaped `&` in a link the latter returns another URL
-(`?x=1=2` for `?x=1&y=2`), and a feed is parsed once where a page costs ten times as much.
+feedparser was chosen over the faster fastfeedparser, which returns a wrong URL for an unescaped `&` in a link
+(`?x=1=2` for `?x=1&y=2`). Speed counts little here: each page of the feed costs ten times as much.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from scrapers.discovery.listing import Listing
 
 logger = logging.getLogger(__name__)
 
-#: Entries taken from one feed: a feed with more is an archive, whose newest come first.
+#: Entries read from a feed: a longer feed is an archive with the newest entries first.
 MOST_ENTRIES = 5000
-#: As much of a feed is read (bytes); one of a thousand whole articles is smaller.
+#: Bytes read from a feed; a feed of a thousand whole articles is smaller.
 _MOST_BYTES = 8 * 1024 * 1024
-#: Longest hint (characters); a longer title is a broken one.
+#: Greatest length of a hint (characters); a longer title is broken.
 _MOST_HINT = 500
 _MOST_TAGS = 30
 #: `jane@example.com (Jane Roe)`, the form of RSS 2.0.
@@ -35,11 +35,11 @@ _IN_BRACKETS = re.compile(r"\(([^)]+)\)?\s*$")
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing:
-    """The entries of the feed in `body`, which came from `url`; not `valid` when it is no feed."""
+    """Return the entries of the feed in `body`, which came from `url`; not `valid` for other bytes."""
     text = as_utf8(body[:_MOST_BYTES], content_type)
     if looks_like_json(text):
         return read_json_feed(text, url)
-    import feedparser  # here: the first request of a crawl should not wait for it
+    import feedparser  # here: the first request of a crawl is sent before this import
 
     try:
         feed = feedparser.parse(
@@ -48,12 +48,12 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception:  # its parser for broken feeds raises what it likes on very broken ones
+    except Exception:  # feedparser raises exceptions of many types on very broken feeds
         logger.debug("feedparser cannot read %r", url, exc_info=True)
         return Listing(valid=False)
     version = feed.get("version") or ""
     listing = Listing(valid=bool(version))
-    if not version:  # HTML: feedparser finds no entries in it
+    if not version:  # HTML, in which feedparser finds no entries
         return listing
     language = feed.feed.get("language")
     atom = version.startswith("atom")
@@ -61,23 +61,23 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing
         link = _link(entry)
         if link:
             hints = _hints(entry, language, atom)
-            when = moment(hints.published) or moment(hints.modified)
-            listing.candidates.append(Candidate(url=urljoin(url, link), hints=hints, rank=-(when or 0.0)))
+            dated = moment(hints.published) or moment(hints.modified)
+            listing.candidates.append(Candidate(url=urljoin(url, link), hints=hints, rank=-(dated or 0.0)))
     return listing
 
 
 def _link(entry: Any) -> str | None:
-    """Where the article is: behind a feed proxy the original link, else the link, else an id that is a URL."""
-    said = entry.get("feedburner_origlink") or entry.get("pheedo_origlink") or entry.get("link")
-    if not said and str(entry.get("id") or "").startswith(("http://", "https://")):
-        said = entry.id
-    return str(said).strip() or None if said else None
+    """Return the article's URL: the original link behind a feed proxy, else the link, else an id with a URL."""
+    link = entry.get("feedburner_origlink") or entry.get("pheedo_origlink") or entry.get("link")
+    if not link and str(entry.get("id") or "").startswith(("http://", "https://")):
+        link = entry.id
+    return str(link).strip() or None if link else None
 
 
 def _hints(entry: Any, language: str | None, atom: bool) -> Hints:
-    # dict.get: feedparser's own answers `updated` with `published` where there is none
+    # dict.get, because feedparser's own `get` returns `published` for a missing `updated`
     published, updated = dict.get(entry, "published"), dict.get(entry, "updated")
-    if not published and not atom:  # dc:date of RSS is the day it came out
+    if not published and not atom:  # dc:date of RSS is the day of publication
         published, updated = updated, None
     authors = [_author(author) for author in entry.get("authors", [])]
     tags = [one_line(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags", [])]
@@ -92,17 +92,17 @@ def _hints(entry: Any, language: str | None, atom: bool) -> Hints:
     )
 
 
-def _author(said: Any) -> str:
-    """The name alone. Beside an address feedparser leaves of it what its pattern does not take as one: `ple (Jane`."""
-    name = str(said.get("name") or "")
-    if said.get("email") or "@" in name:
-        found = _IN_BRACKETS.search(name)
-        name = found[1] if found else name if " " in name.strip() and "@" not in name else ""
+def _author(author: Any) -> str:
+    """Return the name alone, without an e-mail address, of which feedparser leaves remains in the name: `ple (Jane`."""
+    name = str(author.get("name") or "")
+    if author.get("email") or "@" in name:
+        bracketed = _IN_BRACKETS.search(name)
+        name = bracketed[1] if bracketed else name if " " in name.strip() and "@" not in name else ""
     return one_line(name)
 
 
 def plain(title: Any) -> str | None:
-    """A title without markup, on one line; None when nothing is left."""
+    """Return a title without markup on a single line; None when no text is left."""
     text = str(title or "")[: 4 * _MOST_HINT]
     if "<" in text or "&" in text:
         try:

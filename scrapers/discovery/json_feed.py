@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 to candidates (jsonfeed.org/version/1.1)."""
+"""JSON Feed 1.0 and 1.1: read candidates (jsonfeed.org/version/1.1)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MOST_TAGS = 30
 
 
 def looks_like_json(text: bytes) -> bool:
-    """Whether `text` begins as a JSON object does."""
+    """Return whether `text` begins like a JSON object."""
     return text[:1] == b"{"
 
 
 def read_json_feed(text: bytes, url: str) -> Listing:
-    """The items of the JSON Feed in `text`; not `valid` when it is none."""
+    """Return the items of the JSON Feed in `text`; not `valid` for other text."""
     try:
         feed = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -36,22 +36,22 @@ def read_json_feed(text: bytes, url: str) -> Listing:
     for item in items[:_MOST_ENTRIES] if isinstance(items, list) else []:
         if isinstance(item, dict) and (link := _link(item)):
             hints = _hints(item, feed)
-            when = moment(hints.published) or moment(hints.modified)
-            listing.candidates.append(Candidate(url=urljoin(url, link), hints=hints, rank=-(when or 0.0)))
+            dated = moment(hints.published) or moment(hints.modified)
+            listing.candidates.append(Candidate(url=urljoin(url, link), hints=hints, rank=-(dated or 0.0)))
     return listing
 
 
 def _link(item: dict[str, Any]) -> str | None:
-    """`url` is the article; an `id` that is a URL stands in for it; `external_url` is somebody else's page."""
+    """Return `url`, else an `id` with a URL; never `external_url`, a page of another site."""
     for name in ("url", "id"):
-        said = item.get(name)
-        if isinstance(said, str) and (name == "url" or said.startswith(("http://", "https://"))) and said.strip():
-            return said.strip()
+        link = item.get(name)
+        if isinstance(link, str) and (name == "url" or link.startswith(("http://", "https://"))) and link.strip():
+            return link.strip()
     return None
 
 
 def _hints(item: dict[str, Any], feed: dict[str, Any]) -> Hints:
-    # 1.0 had one `author`; 1.1 has `authors`, of the item or else of the feed
+    # version 1.0 has `author`, version 1.1 `authors`; of the item, else of the feed
     authors = item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
     names = [author.get("name") for author in _list(authors) if isinstance(author, dict)]
     return Hints(
@@ -65,13 +65,13 @@ def _hints(item: dict[str, Any], feed: dict[str, Any]) -> Hints:
     )
 
 
-def _list(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else [said] if said else []
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
-def _texts(said: list[Any]) -> list[str]:
-    return list(dict.fromkeys(text for each in said if (text := _text(each))))[:_MOST_TAGS]
+def _texts(values: list[Any]) -> list[str]:
+    return list(dict.fromkeys(text for value in values if (text := _text(value))))[:_MOST_TAGS]
 
 
-def _text(said: Any) -> str | None:
-    return (one_line(said)[:_MOST_HINT].strip() or None) if isinstance(said, str) else None
+def _text(value: Any) -> str | None:
+    return (one_line(value)[:_MOST_HINT].strip() or None) if isinstance(value, str) else None

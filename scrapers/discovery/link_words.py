@@ -1,4 +1,4 @@
-"""Words of links and queries that lead from list to list. Sources: menus of news sites in the named languages."""
+"""Words in links and queries between pages of lists. Sources: menus of news sites in the named languages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Query parameters that choose, sort or colour a list and make it endless.
+#: Query parameters that choose, sort or colour a list, and multiply the pages of the list without end.
 FACETS = _set(
     """
     sort order orderby sortby filter filters facet facets view display layout limit per_page perpage pagesize
@@ -17,16 +17,16 @@ FACETS = _set(
     """
 )
 
-#: Query parameters that hold the number of a page of a list or of an article.
+#: Query parameters with the page number of a list or an article.
 PAGE_PARAMETERS = _set("page p paged pg pagina seite offset start pageno page_no pagenum currentpage")
 
-#: Query parameters that choose an article.
+#: Query parameters with the number of an article.
 ID_PARAMETERS = _set("id aid nid sid artid articleid article_id storyid story_id newsid news_id idx idxno no p docid")
 
-#: Path words that hold a page's number: /page/2/, /seite-2, /2.
+#: Path words before a page number: /page/2/, /seite-2, /2.
 PAGE_WORDS = r"(?:page|seite|pagina|página|pag|sida|side|strona|stranica|sayfa|halaman|p)"
 
-#: What the link to the next page of a list says, in whole.
+#: Whole texts of links to the next page of a list.
 NEXT_TEXTS = frozenset(
     {
         "next", "next page", "next »", "next ›", "next >", "next →", "older posts", "older", "« older entries",

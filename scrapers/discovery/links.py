@@ -1,6 +1,6 @@
-"""What a link on a home or section page leads to: an article, a section, the next page of the list, or neither.
+"""Classify links on home and section pages: an article, a section, the next page of the list, or neither.
 
-Judged by the shape of the URL first, then by where the link stands and what it says. No site is known here.
+The shape of the URL counts most, then the place and the text of the link. There are no rules for single sites.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scrapers.discovery.link_words import FACETS, ID_PARAMETERS, NEXT_TEXTS, PAG
 
 
 class Leads(StrEnum):
-    """Where a link leads."""
+    """The target of a link."""
 
     ARTICLE = "article"
     SECTION = "section"
@@ -25,7 +25,7 @@ class Leads(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on the page a link stands."""
+    """The place of a link on the page."""
 
     navigation: bool = False
     footer: bool = False
@@ -33,18 +33,18 @@ class Place:
     teaser: bool = False
 
 
-#: Files that are no pages.
+#: Suffixes of files that are no pages.
 _FILES = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|css|js|mjs|map|pdf|docx?|xlsx?|pptx?|odt|epub|csv|txt|zip|gz|rar|7z|exe"
     r"|apk|dmg|mp[34]|m4[av]|mov|avi|webm|og[gv]|wav|m3u8?|xml|json|rss|atom|rdf|ics|woff2?|ttf)$",
     re.I,
 )
 _PAGE_SUFFIX = re.compile(r"\.(?:html?|xhtml|php|aspx?|jsp|cfm|cms|do|ece|story|article|news|amp)\d*$", re.I)
-#: /2025/11/ or /2025-11-03/ with something after it.
+#: /2025/11/ or /2025-11-03/ followed by more.
 _DATE_AND_MORE = re.compile(
     r"/(?:19|20)\d{2}(?:[/_-](?:\d{1,2}|[a-z]{3,9}))(?:[/_-]\d{1,2})?/[^/]*[^\W\d_]|/(?:19|20)\d{6}/[^/]+", re.I
 )
-#: Nothing after the date: an archive, one for each day that there ever was.
+#: A date at the end: an archive, of which there is another for every day of the past.
 _CALENDAR = re.compile(
     r"/(?:19|20)\d{2}(?:[/_-](?:\d{1,2}|[a-z]{3,9}))?(?:[/_-]\d{1,2})?(?:/(?:page/\d+/?)?)?(?:index\.\w+)?$", re.I
 )
@@ -55,21 +55,21 @@ _SLUG_PARTS = re.compile(r"[-_]+")
 _PAGE_NUMBER = re.compile(
     rf"(?:^|/){PAGE_WORDS}[/_-]?(\d{{1,5}})/?$|[?&](?:{'|'.join(sorted(PAGE_PARAMETERS))})=(\d+)", re.I
 )
-#: Scripts without spaces between words: a title is told by its characters.
+#: Scripts without spaces between words: titles are recognised by the number of characters.
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
-#: A score that says article.
+#: Score from which a link leads to an article.
 _PROOF = 3
-#: Words that a headline has at least, and characters in a script without spaces.
+#: Fewest words of a headline, and fewest characters in a script without spaces.
 _HEADLINE_WORDS, _HEADLINE_DENSE = 4, 10
-#: A menu item is no longer than this (words, characters, characters of a script without spaces).
+#: Greatest length of a menu item (words, characters, characters of a script without spaces).
 _MENU_WORDS, _MENU_LENGTH, _MENU_DENSE = 3, 30, 8
-#: Path segments of a section: /sport/, /news/world/, /category/world/europe/.
+#: Most path segments of a section: /sport/, /news/world/, /category/world/europe/.
 _SECTION_SEGMENTS = 3
 
 
 def classify_link(parts: SplitResult, text: str, place: Place, rel: str = "") -> Leads:
-    """Where the link to `parts` (absolute, on this site) with the anchor `text` leads."""
+    """Return the target of the link to `parts` (absolute, on this site) with the anchor text `text`."""
     path = unquote(parts.path)
     segments = [segment for segment in path.lower().split("/") if segment]
     if _FILES.search(path):
@@ -93,7 +93,7 @@ def classify_link(parts: SplitResult, text: str, place: Place, rel: str = "") ->
 
 
 def article_shaped(parts: SplitResult) -> bool:
-    """Whether the URL alone says that it is an article."""
+    """Return whether the URL alone has the shape of an article's URL."""
     path = unquote(parts.path)
     segments = [segment for segment in path.lower().split("/") if segment]
     query = {name.lower() for name, _ in parse_qsl(parts.query)}
@@ -106,9 +106,9 @@ def article_shaped(parts: SplitResult) -> bool:
 
 
 def page_number(parts: SplitResult) -> int | None:
-    """The number of the page in a list that the URL names: /page/3/, ?page=3."""
+    """Return the page number of a list in the URL: /page/3/, ?page=3."""
     match = _PAGE_NUMBER.search(parts.path + ("?" + parts.query if parts.query else ""))
-    # ?p=4711 is WordPress's short link of an article
+    # longer numbers are articles: ?p=4711 is a short link of WordPress
     return int(match[1] or match[2]) if match and len(match[1] or match[2]) <= 3 else None
 
 
@@ -124,24 +124,24 @@ def _is_service(segments: list[str]) -> bool:
 
 
 def _is_next(parts: SplitResult, text: str, rel: str) -> bool:
-    if page_number(parts) is None:  # rel=next of an article leads to the next article
+    if page_number(parts) is None:  # rel=next on an article leads to the next article
         return False
     return "next" in rel.split() or text.strip().lower().strip(".… ") in NEXT_TEXTS
 
 
 def _is_calendar(path: str, segments: list[str]) -> bool:
-    """An archive of a day or month; a date behind a headline is that of an article."""
+    """Return whether the URL is an archive of a day or month; a date after a headline belongs to an article."""
     return bool(_CALENDAR.search(path)) and not any(len(_SLUG_PARTS.split(segment)) > 4 for segment in segments)
 
 
 def _shape(path: str, segments: list[str], query: set[str]) -> int:
-    """How much the URL looks like an article's: 3 is proof, 0 says nothing, less speaks against it."""
+    """Return the score of the URL's shape: 3 proves an article, 0 is neutral, less than 0 speaks against an article."""
     if not segments:
         return 2 if query & ID_PARAMETERS else -1
     score = max(_segment_shape(segment, len(segments)) for segment in segments[-2:])
     if _DATE_AND_MORE.search(path):
         score = _PROOF
-    elif len(segments) > 2 and any(_NUMBER.search(each) and not _YEAR.match(each) for each in segments[:-1]):
+    elif len(segments) > 2 and any(_NUMBER.search(part) and not _YEAR.match(part) for part in segments[:-1]):
         score = max(score, 2)
     if query & ID_PARAMETERS:
         score = max(score, 2)
@@ -151,7 +151,7 @@ def _shape(path: str, segments: list[str], query: set[str]) -> int:
 
 
 def _segment_shape(segment: str, depth: int) -> int:
-    """How much one path segment looks like the name of an article: a slug of words, a number, a digest."""
+    """Return the score of a path segment as the name of an article: a slug of words, a number, a digest."""
     name = _PAGE_SUFFIX.sub("", segment)
     words = [part for part in _SLUG_PARTS.split(name) if part]
     letters = sum(not part.isdigit() for part in words)
@@ -183,4 +183,4 @@ def _is_section(segments: list[str], query: set[str], text: str, place: Place) -
         return len(segments) > 1
     longest = _MENU_DENSE if _DENSE.search(text) else _MENU_LENGTH
     short = len(text) <= longest and len(text.split()) <= _MENU_WORDS
-    return short and (place.navigation or len(segments) == 1) and not any(_NUMBER.search(each) for each in segments)
+    return short and (place.navigation or len(segments) == 1) and not any(map(_NUMBER.search, segments))

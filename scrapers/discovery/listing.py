@@ -1,4 +1,4 @@
-"""What a listing (a feed, a sitemap, a home or section page) gives."""
+"""Listings: the result of reading a feed, a sitemap, a home page or a section page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapers.discovery.candidate import Candidate
 
 @dataclass
 class Listing:
-    """Candidates for articles, and further places to look; all URLs absolute, in the order found."""
+    """Candidates for articles, and further listings; all URLs are absolute and in the order of the document."""
 
     candidates: list[Candidate] = field(default_factory=list)
     feeds: list[str] = field(default_factory=list)
@@ -17,5 +17,5 @@ class Listing:
     sections: list[str] = field(default_factory=list)
     #: The next page of the same list.
     next_page: str | None = None
-    #: Whether this really was a listing of the kind asked for: a 200 page "not found" is no feed.
+    #: False when the bytes are no listing of the wanted kind, such as a page "not found" with status 200 for a feed.
     valid: bool = True

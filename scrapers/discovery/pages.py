@@ -1,7 +1,7 @@
-"""Home and section pages: the feeds they name, the links that look like articles, sections, and the next page.
+"""Home and section pages: read their feeds, links to probable articles, sections, and the next page.
 
-One pass over the parsed tree: 2 to 6 ms for a page of 300 links, a fifth of what a link extractor costs; run off the
-reactor's thread.
+A single pass over the parsed tree takes 2 to 6 ms for a page of 300 links, a fifth of the time of Scrapy's link
+extractor. Callers run the pass off the reactor's thread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/rss",
      "application/atom", "text/rss+xml", "text/xml", "application/xml", "application/json"}
 )  # fmt: skip
-#: Feeds that hold no articles of the site: comments, oEmbed, the WordPress API.
+#: Feeds without articles of the site: comments, oEmbed, the WordPress API.
 _NOT_ARTICLES = re.compile(r"comments?(?:/|\b)|kommentare|commentaires|comentarios|oembed|wp-json|/revisions?\b", re.I)
 _NAVIGATION = re.compile(
     r"(?:^|[-_\s])(?:nav|navi|navbar|navigation|menu|breadcrumbs?|topbar|sitenav|menubar)(?:$|[-_\s])", re.I
@@ -34,18 +34,18 @@ _FOOTER = re.compile(r"(?:^|[-_\s])(?:footer|colophon|legal|cookie\w*|social|sha
 _TEASER = re.compile(
     r"(?:^|[-_\s])(?:teaser|card|story|article|headline|post|entry|news-?item|artikel)(?:$|[-_\s])", re.I
 )
-#: A link that says that it is a feed, for sites that name theirs only to readers.
+#: A link to a feed in the page, for sites without `<link>` elements for feeds.
 _FEED_LINK = re.compile(r"/(?:feed|rss|atom)/?$|[^/]\.(?:rss|atom|rdf)$|(?:rss|feed|feeds|atom)\.(?:xml|json)$", re.I)
 _MOST_LINKED_FEEDS = 5
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
-#: Ancestors that are looked at for a link's place.
+#: Ancestors that are examined for a link's place.
 _DEPTH = 14
-#: Links read on one page (a page with more is generated), and bytes of it.
+#: Links read on a page (a page with more links is generated), and bytes read.
 _MOST_LINKS, _MOST_BYTES = 3000, 4 * 1024 * 1024
 _LONGEST_URL = 2048
-#: How old an undated link on a front page is taken to be, for the order of fetching (s).
+#: Assumed age of an undated link on a front page, for the order of fetching (s).
 _LINK_AGE = 43200.0
-#: `@type`s of schema.org that are articles, as they stand in JSON-LD.
+#: Articles among the `@type`s of schema.org, as written in JSON-LD.
 _ARTICLE_TYPE = re.compile(
     rb'"@type"\s*:\s*\[?\s*"(?:NewsArticle|Article|ReportageNewsArticle|AnalysisNewsArticle|OpinionNewsArticle|BlogPosting'
     rb'|LiveBlogPosting|ReviewNewsArticle|BackgroundNewsArticle)"'
@@ -98,7 +98,7 @@ def _absolute(base: str, element: html.HtmlElement) -> str | None:
 
 
 def _names_feed(element: html.HtmlElement, link: str) -> bool:
-    """A feed of the site's articles: not of comments, and no translation of the page (`hreflang` without a type)."""
+    """Return whether `link` is a feed of articles: no comments, and no translation (`hreflang` without a type)."""
     kind = (element.get("type") or "").partition(";")[0].strip().lower()
     if kind not in FEED_TYPES or "oembed" in (element.get("type") or "").lower():
         return False
@@ -136,8 +136,8 @@ def _read_links(tree: html.HtmlElement, base: str, own: SplitResult, listing: Li
             listing.next_page = link
     listing.feeds = listing.feeds or linked_feeds[:_MOST_LINKED_FEEDS]
     for link in articles:
-        when = path_moment(urlsplit(link).path)
-        listing.candidates.append(Candidate(url=link, hints=Hints(), rank=-min(when or now - _LINK_AGE, now)))
+        published = path_moment(urlsplit(link).path)
+        listing.candidates.append(Candidate(url=link, hints=Hints(), rank=-min(published or now - _LINK_AGE, now)))
 
 
 def _host(parts: SplitResult) -> str:
@@ -167,21 +167,21 @@ def _text(element: html.HtmlElement) -> str:
     return text
 
 
-def _place(element: html.HtmlElement, known: dict[html.HtmlElement, Place]) -> Place:
+def _place(element: html.HtmlElement, places: dict[html.HtmlElement, Place]) -> Place:
     parent = element.getparent()
-    place = _of_ancestors(parent, known, _DEPTH)
+    place = _of_ancestors(parent, places, _DEPTH)
     if any(child.tag in _HEADINGS for child in element):
         place = replace(place, heading=True)
     return place
 
 
-def _of_ancestors(element: html.HtmlElement | None, known: dict[html.HtmlElement, Place], depth: int) -> Place:
-    """What the ancestors say, the nearest first; remembered for each, since links share them."""
+def _of_ancestors(element: html.HtmlElement | None, places: dict[html.HtmlElement, Place], depth: int) -> Place:
+    """Return the place given by the ancestors, up to `depth`; stored in `places`, since links share ancestors."""
     if element is None or depth == 0 or element.tag in ("body", "html"):
         return Place()
-    if element in known:
-        return known[element]
-    above = _of_ancestors(element.getparent(), known, depth - 1)
+    if element in places:
+        return places[element]
+    above = _of_ancestors(element.getparent(), places, depth - 1)
     marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"[:300]
     place = Place(
         navigation=above.navigation or element.tag == "nav" or bool(_NAVIGATION.search(marks)),
@@ -189,12 +189,12 @@ def _of_ancestors(element: html.HtmlElement | None, known: dict[html.HtmlElement
         heading=above.heading or element.tag in _HEADINGS,
         teaser=above.teaser or element.tag == "article" or bool(_TEASER.search(marks)),
     )
-    known[element] = place
+    places[element] = place
     return place
 
 
 def _says_article(tree: html.HtmlElement, body: bytes) -> bool:
-    """Whether the page's own structured data call it an article."""
+    """Return whether the page's structured data call the page an article."""
     for element in tree.iter("meta"):
         if (element.get("property") or "").lower() == "og:type":
             return (element.get("content") or "").strip().lower() == "article"

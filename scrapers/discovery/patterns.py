@@ -1,4 +1,4 @@
-"""A source's `include` and `exclude`: which URLs are candidates at all."""
+"""Decide by a source's `include` and `exclude` whether a URL may be a candidate."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from schemas.source import Source
 
 
 def wanted(url: str, source: Source) -> bool:
-    """Whether `url` matches a pattern of `include` (any URL when there is none) and none of `exclude`.
+    """Return whether `url` matches a pattern of `include` (an empty list allows all) and no pattern of `exclude`.
 
-    Patterns are those of the shell over the whole URL: `*` is any text, `?` one character, `[…]` a choice of them.
+    Patterns are shell patterns for the whole URL: `*` is any text, `?` a single character, `[…]` a set of characters.
     """
     if any(fnmatchcase(url, pattern) for pattern in source.exclude):
         return False

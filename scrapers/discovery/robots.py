@@ -13,7 +13,7 @@ _MOST_BYTES = 512 * 1024
 
 
 def read_robots(body: bytes, url: str) -> Listing:
-    """The sitemaps that the robots.txt in `body` names; lines may end in CR, LF or both."""
+    """Return the sitemaps named by the robots.txt in `body`; lines may end in CR, LF or both."""
     text = as_utf8(body[:_MOST_BYTES], None).decode("utf-8").replace("\r", "\n")
     listing = Listing(valid="<html" not in text[:1000].lower())
     if listing.valid:

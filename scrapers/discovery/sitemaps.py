@@ -1,7 +1,7 @@
-"""Sitemaps to candidates and child sitemaps (sitemaps.org; Google News sitemap tags; sitemaps as plain text or feeds).
+"""Sitemaps: read candidates and child sitemaps (sitemaps.org; Google News tags; sitemaps as plain text or feeds).
 
-Streamed: the parser sees 64 KB at a time and every entry is dropped once it is read, so that a sitemap of 50 MB costs
-little more than its own bytes. What is broken or cut off somewhere gives the entries before it.
+The parser gets 64 KB at a time, and entries are dropped after reading: a sitemap of 50 MB costs little more memory than
+the bytes. A broken or cut sitemap gives the entries before the fault.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from scrapers.discovery.dates import moment, name_moment, path_moment
 from scrapers.discovery.feeds import plain, read_feed
 from scrapers.discovery.listing import Listing
 
-#: Entries of one sitemap, and children of one index, by sitemaps.org.
+#: Most entries of a sitemap, and most children of an index, by sitemaps.org.
 MOST_ENTRIES = 50_000
-#: Bytes of one sitemap when unpacked, by sitemaps.org, and a little more.
+#: Unpacked bytes of a sitemap by sitemaps.org, and a little more.
 MOST_BYTES = 64 * 1024 * 1024
-#: A sitemap up to this size is decoded first, whatever its declaration claims (bytes).
+#: Bytes up to which a sitemap is decoded before parsing; the parser trusts the declaration of a larger sitemap.
 _SMALL = 1 << 20
 _CHUNK = 1 << 16
 _LONGEST_URL = 2048
 
 
 class Entry(NamedTuple):
-    """One `<url>` or `<sitemap>`; `moment` is unix time, 0 when nothing says when."""
+    """A `<url>` or `<sitemap>` element; `moment` is unix time, 0 without a date."""
 
     moment: float
     url: str
@@ -48,10 +48,10 @@ class Entry(NamedTuple):
 def read_sitemap(
     body: bytes, url: str, content_type: str | None = None, *, since: float = 0.0, most: int = MOST_ENTRIES
 ) -> Listing:
-    """The entries of the sitemap or index in `body`, newest first.
+    """Return the entries of the sitemap or index in `body`, newest first.
 
-    What says itself to be older than `since` (unix time) is left out, and of the rest the newest `most` are kept; an
-    entry that says nothing of its age is kept. `valid` is False when the bytes are no sitemap.
+    Entries dated before `since` (unix time) are left out; of the rest, undated entries among them, the newest `most`
+    are returned. `valid` is False when the bytes are no sitemap.
     """
     chunks = _unpacked(body)
     start = b"".join(_until(chunks, _SMALL))
@@ -75,9 +75,9 @@ def read_sitemap(
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
-    """The bytes of the sitemap by pieces, up to MOST_BYTES: a truncated file gives its beginning, a bomb no more."""
+    """Yield the unpacked bytes in pieces, up to MOST_BYTES: of a truncated file or a bomb only the beginning."""
     pieces: Iterator[bytes] = (body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK))
-    for _ in range(2):  # some are packed twice: as a file and for the wire
+    for _ in range(2):  # some files are packed twice: as a file and for the transfer
         first = next(pieces, b"")
         pieces = itertools.chain([first], pieces)
         if first.startswith(b"\x1f\x8b"):
@@ -91,7 +91,7 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
 
 
 def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """What can be unpacked of a gzip file (RFC 1952), all its members, in pieces of a bounded size."""
+    """Yield the unpacked bytes of all members of a gzip file (RFC 1952), in pieces of at most 64 KB, up to a fault."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
@@ -107,7 +107,7 @@ def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _until(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Pieces until `size` bytes are there; the rest stays in the iterator."""
+    """Yield pieces up to a sum of `size` bytes; the rest stays in the iterator."""
     while size > 0 and (piece := next(pieces, b"")):
         size -= len(piece)
         yield piece
@@ -121,7 +121,7 @@ def _kind(head: bytes) -> str | None:
         return "xml"
     if start.startswith((b"http://", b"https://")):
         return "text"
-    # a root that stands behind a long comment or style sheet, but no HTML page
+    # XML with the root after a long comment or style sheet, but no HTML page
     return "xml" if start.startswith(b"<") and b"<html" not in start and b"<!doctype html" not in start else None
 
 
@@ -167,18 +167,18 @@ def _read(parser: etree.XMLPullParser) -> Iterator[Entry]:
 
 
 def _entry(element: etree._Element) -> Entry | None:
-    own = _texts(element)
-    url = own.get("loc")
+    texts = _texts(element)
+    url = texts.get("loc")
     if not url:
         return None
     if _name(element) == "sitemap":
-        return Entry(0.0, url, True, lastmod=own.get("lastmod"))
+        return Entry(0.0, url, True, lastmod=texts.get("lastmod"))
     news = next((_texts(child) for child in element if _name(child) == "news"), {})
     return Entry(
         0.0,
         url,
         False,
-        lastmod=own.get("lastmod"),
+        lastmod=texts.get("lastmod"),
         published=news.get("publication_date"),
         title=news.get("title"),
         language=next((_texts(child).get("language") for child in element.iter("{*}publication")), None),
@@ -187,17 +187,17 @@ def _entry(element: etree._Element) -> Entry | None:
 
 
 def _texts(element: etree._Element) -> dict[str, str]:
-    """The children's texts by local name: not the descendants', for images and videos have a `loc` and `title` too."""
+    """Return the children's texts by local name; not of descendants: images and videos have `loc` and `title`, too."""
     return {name: text for child in element if (name := _name(child)) and (text := (child.text or "").strip())}
 
 
 def _name(element: etree._Element) -> str:
-    """The local name; also of a name whose prefix is not declared, which QName refuses."""
+    """Return the local name, also for an undeclared prefix, which lxml's QName refuses."""
     return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
 
 
 def _resolved(entries: Iterator[Entry], base: str) -> Iterator[Entry]:
-    """Entries with absolute URLs and the moment that date or name gives them."""
+    """Yield the entries with absolute URLs, and with the moment given by the date or the name."""
     for entry in entries:
         try:
             url = urljoin(base, entry.url)
@@ -205,10 +205,10 @@ def _resolved(entries: Iterator[Entry], base: str) -> Iterator[Entry]:
             continue
         if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL:
             continue
-        when = moment(entry.published) or moment(entry.lastmod)
-        if when is None:
-            when = name_moment(url) if entry.is_sitemap else path_moment(url)
-        yield entry._replace(url=url, moment=when or 0.0)
+        dated = moment(entry.published) or moment(entry.lastmod)
+        if dated is None:
+            dated = name_moment(url) if entry.is_sitemap else path_moment(url)
+        yield entry._replace(url=url, moment=dated or 0.0)
 
 
 def _candidate(entry: Entry) -> Candidate:

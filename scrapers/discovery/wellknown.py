@@ -1,4 +1,4 @@
-"""Where listings lie when nobody says so: tried last and rarely, for each is a request that mostly finds nothing.
+"""Well-known paths of listings: tried last and rarely, since most of these requests find nothing.
 
 Sources: the defaults of WordPress (core sitemaps and feeds), Yoast SEO, Drupal, Ghost, Hugo, Jekyll, Blogger and Arc.
 """
