@@ -10,11 +10,10 @@ from __future__ import annotations
 import gc
 import uuid
 
-from trafilatura.external import jt_stoplist_init
-
 from schemas.page import Page
 from schemas.process.settings import load_settings
 from schemas.timestamp import now_utc
+from workers.extraction.body.trafilatura_adapter import load_stopwords
 from workers.pages.normalize import normalise
 
 #: A page without structured data: the extraction searches the text for date, author, language and body.
@@ -57,6 +56,6 @@ def preload() -> None:
             source_name="example",
         )
         normalise(page, settings)
-    jt_stoplist_init()  # stop words of a hundred languages; trafilatura reads them when a page yields little text
+    load_stopwords()  # stop words of a hundred languages; trafilatura reads them when a page yields little text
     gc.collect()
     gc.freeze()

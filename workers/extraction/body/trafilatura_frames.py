@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
-from trafilatura import xpaths
-from trafilatura.xml import delete_element
+
+from workers.extraction.body import trafilatura_adapter as trafilatura
 
 _FRAMES = ("article", "div", "main", "section")
 _PARTS = ("div", "item", "list", "p", "section", "span")
@@ -23,16 +23,14 @@ def _any_of(*groups: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(word for group in groups for word in group))
 
 
-_ARTICLE_ID = _any_of(xpaths._ARTICLE_CONTENT_ID_TOKENS)
-_ARTICLE_CLASS = _any_of(xpaths._ARTICLE_CONTENT_CLASS_TOKENS)
-_STORY_ID = _any_of(xpaths._STORY_ID_TOKENS)
-_STORY_CLASS = _any_of(xpaths._STORY_CLASS_TOKENS, ("(?i:fulltext)",))
-_MAIN_ID = _any_of(xpaths._MAIN_CONTENT_ID_TOKENS, ("[Cc]ontent-main", "[Mm]ain-[Cc]ontent"))
-_MAIN_CLASS = _any_of(xpaths._MAIN_CONTENT_CLASS_TOKENS, ("[Mm]ain-[Cc]ontent", "[Pp]age-[Cc]ontent"))
-_UNWANTED_ID = _any_of(
-    xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_ID_TOKENS, xpaths._CONSENT_ID_CLASS_TOKENS
-)
-_UNWANTED_CLASS = _any_of(xpaths._OVERALL_DISCARD_BOTH_TOKENS, xpaths._OVERALL_DISCARD_CLASS_TOKENS)
+_ARTICLE_ID = _any_of(trafilatura.ARTICLE_IDS)
+_ARTICLE_CLASS = _any_of(trafilatura.ARTICLE_CLASSES)
+_STORY_ID = _any_of(trafilatura.STORY_IDS)
+_STORY_CLASS = _any_of(trafilatura.STORY_CLASSES, ("(?i:fulltext)",))
+_MAIN_ID = _any_of(trafilatura.MAIN_IDS, ("[Cc]ontent-main", "[Mm]ain-[Cc]ontent"))
+_MAIN_CLASS = _any_of(trafilatura.MAIN_CLASSES, ("[Mm]ain-[Cc]ontent", "[Pp]age-[Cc]ontent"))
+_UNWANTED_ID = _any_of(trafilatura.UNWANTED_IDS)
+_UNWANTED_CLASS = _any_of(trafilatura.UNWANTED_CLASSES)
 _HIDDEN_ID = re.compile("hidden|reader-comments|akismet|^reply-")
 _HIDDEN_CLASS = re.compile(
     "^hide-|comments-title|nocomments|-reply-|message|akismet|suggest-links|-hide-|hide-print| hidden| hide|noprint"
@@ -151,7 +149,7 @@ def prune(frame: HtmlElement) -> None:
     size = len(frame.text_content())
     if size - sum(len(element.text_content()) for element in outermost) > size / 7:
         for element in outermost:
-            delete_element(element)
+            trafilatura.delete_element(element)
     for element in list(frame.iterdescendants(_PARTS)):
         if _is_caption(element.get("class", ""), element.get("id", "")):
-            delete_element(element)
+            trafilatura.delete_element(element)

@@ -1,6 +1,6 @@
 """The text that trafilatura takes: the engine's own steps on a single copy of the tree, without the fallbacks.
 
-The steps are inner functions and word lists of trafilatura (pinned to a version). Where they find next to nothing, the
+The steps are inner functions and word lists of trafilatura (trafilatura_adapter). Where they find next to nothing, the
 full engine is run with its further attempts.
 """
 
@@ -14,17 +14,22 @@ from typing import Any
 import trafilatura
 from lxml.etree import Element, XPath, _Element, strip_elements, strip_tags
 from lxml.html import HtmlElement
-from trafilatura.htmlprocessing import (
-    _handle_forms,
+
+from workers.extraction.body.trafilatura_adapter import (
+    MANUALLY_CLEANED,
+    MANUALLY_STRIPPED,
+    TAG_CATALOG,
+    Extractor,
     convert_tags,
     delete_by_link_density,
+    delete_element,
+    extract_content,
+    handle_forms,
+    handle_textelem,
     link_density_test_tables,
     prune_html,
+    xmltotxt,
 )
-from trafilatura.main_extractor import extract_content, handle_textelem
-from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED, TAG_CATALOG, Extractor
-from trafilatura.xml import delete_element, xmltotxt
-
 from workers.extraction.body.trafilatura_frames import continuations, frames, prune
 
 logger = logging.getLogger(__name__)
@@ -93,7 +98,7 @@ def _cleaned(tree: HtmlElement) -> HtmlElement:
             element.tag = "div"
     strip_tags(tree, *MANUALLY_STRIPPED)
     strip_elements(tree, *_CLEANED, with_tail=False)
-    _handle_forms(tree)
+    handle_forms(tree)
     prune_html(tree)
     return tree
 
