@@ -34,7 +34,7 @@ from schemas.store.keys import (
 )
 from schemas.store.measures import last_articles
 
-#: Sources that are read in a single pipeline.
+#: Number of sources for each pipeline of reads.
 _AT_ONCE = 500
 
 
@@ -50,7 +50,7 @@ class QueueState:
 
 @dataclass(frozen=True)
 class StreamState:
-    """A stream of the feed: lines that wait for the feed writer, and the first line's seconds of waiting."""
+    """A stream of the feed: lines not yet written, and the first line's seconds of waiting."""
 
     kind: str
     lines: int
@@ -59,11 +59,11 @@ class StreamState:
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source: its books, and the times of its crawls as unix times. None stands for never or unknown."""
+    """A source: books, and times of crawls as unix times. None stands for never or unknown."""
 
     id: str
     name: str
-    #: Whether the source is in force, that is, not paused in the file of sources.
+    #: False when the source is paused in the file of sources.
     enabled: bool
     #: Whether the source is in the file of sources at all.
     defined: bool
@@ -97,7 +97,7 @@ class SourceState:
 
     @property
     def crawling(self) -> bool:
-        """Whether a crawl runs, or its worker died without a note of the end."""
+        """Whether a crawl runs, or its worker has died without a note of the crawl's end."""
         return self.started is not None and (self.ended is None or self.ended < self.started)
 
     @property
@@ -157,7 +157,7 @@ class State:
 
 
 def as_json(state: State) -> bytes:
-    """Return `state` as a line of JSON, with the values of its properties."""
+    """Return `state` as a line of JSON, with the values of properties."""
     fields = asdict(state) | {"lag": state.lag}
     for entry, source in zip(fields["sources"], state.sources, strict=True):
         entry |= {"articles": source.books.emitted, "crawling": source.crawling, "health": source.health}
@@ -251,7 +251,7 @@ def _sources(redis: Redis, settings: Settings) -> list[SourceState]:
 
 
 def _crawls(redis: Redis, ids: list[str]) -> Iterator[tuple[dict[str, str], dict[str, str], int, float | None]]:
-    """Yield for each source the hashes of its last crawl and its health, the number of visits, and the next visit."""
+    """Yield for each source the hashes of last crawl and health, the number of visits, and the next visit's time."""
     for start in range(0, len(ids), _AT_ONCE):
         with redis.pipeline(transaction=False) as pipe:
             for source_id in ids[start : start + _AT_ONCE]:
