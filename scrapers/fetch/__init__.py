@@ -1,1 +1,1 @@
-"""Fetch: one request, from the guard and the pace of its host to a captured page or a reject."""
+"""A single request: from the guard and the pace of the host to a captured page or a reject."""

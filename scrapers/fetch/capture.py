@@ -1,4 +1,4 @@
-"""What a request came to: a response becomes a Page, a failure becomes a Reject with its reason."""
+"""Make a Page of a response, and a Reject with a reason of a failure."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def capture(
     visit: Visit | None = None,
     revisit: Sequence[float] = (),
 ) -> Page:
-    """`response` as a Page with a new id; where no listing said the language, the source's own is the hint.
+    """Return `response` as a Page with a new id; the source's language is the hint when no listing states a language.
 
-    `visit` is what was fetched again, `revisit` the ages (s) at which the page's article will be.
+    `visit` is the visit of an article fetched again; `revisit` holds the ages (s) of the article's later visits.
     """
     if source.language and not hints.language:
         hints = hints.model_copy(update={"language": source.language})
@@ -72,13 +72,13 @@ def capture(
 
 
 def explain(failure: Failure, url: str, source_id: str, settings: Settings) -> Reject:
-    """The reject for `url`, which gave no response."""
+    """Return the reject for `url`, which gave no response."""
     reason, detail = _why(failure, settings)
     return refuse(url, source_id, reason, detail)
 
 
 def refuse(url: str, source_id: str, reason: RejectReason, detail: str) -> Reject:
-    """A reject for `url` with a new id."""
+    """Return a reject for `url` with a new id."""
     return Reject(
         page_id=uuid.uuid4().hex,
         url=url,

@@ -1,6 +1,6 @@
-"""Tells the captcha and challenge pages of bot walls from pages, by the table in challenges.toml.
+"""Recognise captcha and challenge pages of bot walls by the table in challenges.toml.
 
-They are reported and heeded, never solved.
+Challenges are reported and respected, never solved.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.resources import files
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-#: Pages of walls are short; a longer page is a page, whatever scripts it embeds (bytes).
+#: Greatest length of a wall's page (bytes); a longer page may embed the wall's script beside an article.
 _LONGEST_WALL = 32 * 1024
 
 
@@ -29,9 +29,9 @@ class _Wall:
 
     def stands(self, response: Response) -> bool:
         if self.header:
-            said = (response.headers.get(self.header) or b"").decode("latin-1")
-            return said.strip().lower() == self.value
-        return all(each.encode() in response.body for each in self.page)
+            value = (response.headers.get(self.header) or b"").decode("latin-1")
+            return value.strip().lower() == self.value
+        return all(string.encode() in response.body for string in self.page)
 
 
 def _walls() -> list[_Wall]:
@@ -44,7 +44,7 @@ _BY_PAGE = [wall for wall in _walls() if wall.page]
 
 
 def challenger(response: Response) -> str | None:
-    """The name of the wall that sent `response`, or None when it is the site's own."""
+    """Return the name of the wall with the answer `response`, or None for an answer of the site."""
     walls = _BY_HEADER if len(response.body) > _LONGEST_WALL else [*_BY_HEADER, *_BY_PAGE]
     for wall in walls:
         if wall.stands(response):

@@ -1,9 +1,11 @@
-"""Conditional requests (RFC 9110, section 13): what has not changed is not sent again.
+"""Conditional requests (RFC 9110, section 13): servers do not send unchanged listings and articles again.
 
-ETag and Last-Modified of listings are kept in Valkey for each URL, and for a time only: after it the URL is asked for
-in full, so that a server which says "unchanged" for ever is found out, and memory ends. They are kept by `remember`,
-which is called when all that the answer brought is safe: a spider that is killed before asks in full again. Those of
-an article come with the visit that asks for it again.
+Validators (ETag, Last-Modified) of a listing are kept in Valkey by URL, for `validators_age`. After that time the
+listing is requested in full, which ends the memory and finds servers with wrong answers "unchanged". Validators of an
+article come with the visit.
+
+Crash safety: `remember` stores the validators after all candidates of the answer are in Valkey. If the spider dies
+before, Valkey holds no new validators, and the next crawl requests the listing in full.
 """
 
 from __future__ import annotations
@@ -22,24 +24,24 @@ from schemas.store.memory import body_name
 from schemas.store.valkey_retry import retry_in_thread
 from schemas.store.visits import Visit
 
-#: Marks a request that may be answered with 304: by what is remembered of its URL when True, or for a `Visit`.
+#: Key in `meta` of a request for which 304 is a good answer: True for stored validators, or a `Visit`.
 CONDITIONAL = "newsline_conditional"
-#: Longest validator that is kept (bytes).
+#: Greatest length of a validator (bytes).
 _LONGEST = 512
 
 
 class ConditionalMiddleware:
-    """Adds what was remembered of a URL to requests that are marked `CONDITIONAL`, after each redirect anew."""
+    """Adds the validators of the URL to requests with `CONDITIONAL`, after each redirect those of the new URL."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ConditionalMiddleware:
-        """Made by Scrapy; Valkey is the spider's.
+        """Build the middleware with the spider's Valkey, for Scrapy.
 
         Raises:
-            NotConfigured: it has none, so nothing is remembered.
+            NotConfigured: the spider has no Valkey, so there are no stored validators.
         """
         redis = getattr(crawler.spider, "redis", None)
         if redis is None:
@@ -47,7 +49,7 @@ class ConditionalMiddleware:
         return cls(redis)
 
     async def process_request(self, request: Request) -> None:
-        """As Scrapy says."""
+        """Set the request's If-None-Match and If-Modified-Since."""
         if CONDITIONAL not in request.meta:
             return
         request.headers.pop("If-None-Match", None)
@@ -61,30 +63,30 @@ class ConditionalMiddleware:
     async def _validators(self, request: Request) -> tuple[str | None, str | None]:
         visit = request.meta[CONDITIONAL]
         if isinstance(visit, Visit):
-            # where a redirect leads, something else may have the same date
+            # another document behind a redirect may have the same date
             return (visit.etag, visit.modified) if request.url == visit.url else (None, None)
-        kept = await retry_in_thread(self._redis.get, _key(request.url))
-        if not isinstance(kept, bytes):
+        validators = await retry_in_thread(self._redis.get, _key(request.url))
+        if not isinstance(validators, bytes):
             return None, None
-        etag, modified = orjson.loads(kept)
+        etag, modified = orjson.loads(validators)
         return etag, modified
 
 
 async def remember(redis: Redis, response: Response, settings: Settings) -> None:
-    """Ask for the URL of `response` conditionally from now on, for as long as `validators_age` says."""
+    """Store the validators of `response` for `validators_age`; later requests of the URL are conditional."""
     etag, modified = (_validator(response, name) for name in ("ETag", "Last-Modified"))
     if response.status == 200 and settings.validators_age >= 1 and (etag or modified):
-        kept = orjson.dumps([etag, modified])
-        await retry_in_thread(redis.set, _key(response.url), kept, ex=int(settings.validators_age))
+        validators = orjson.dumps([etag, modified])
+        await retry_in_thread(redis.set, _key(response.url), validators, ex=int(settings.validators_age))
 
 
 def unchanged(response: Response, visit: Visit | None = None) -> bool:
-    """Whether `response` says that nothing has changed since, and was asked to, or is what it was at the last visit."""
+    """Return whether `response` is a wanted 304, or has the same body as at the last visit."""
     if visit and visit.body and response.status == 200 and response.url == visit.url:
         return body_name(response.body).hex() == visit.body
     request = response.request
-    asked = request is not None and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)
-    return response.status == 304 and asked
+    wanted = request is not None and ("If-None-Match" in request.headers or "If-Modified-Since" in request.headers)
+    return response.status == 304 and wanted
 
 
 def _validator(response: Response, name: str) -> str | None:

@@ -1,8 +1,8 @@
-"""Which addresses may be asked: only public ones, and what `--allow-net` names.
+"""The guard: only public addresses and the networks of `--allow-net` may be contacted.
 
-Checked where it counts: in the resolver that the connection itself uses, so a name whose answer changes between check
-and connect, a redirect, or a funny spelling of an address meets the same question. Behind a proxy the proxy resolves
-names; then literal addresses, names of this machine and the proxy itself are still refused here.
+The check stands in the resolver of the connections, so no trick passes by: a name with another answer between check
+and connection, a redirect, an unusual spelling of an address. Behind a proxy the proxy resolves the names; the guard
+then still refuses literal addresses, names of this machine and the proxy itself.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from zope.interface import implementer
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-#: The IPv6 addresses that translators turn into the IPv4 address inside them (RFC 6052; RFC 3056 for 6to4).
+#: IPv6 networks with an IPv4 address inside each address, for translators (RFC 6052; RFC 3056 for 6to4).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIXTOFOUR = ipaddress.ip_network("2002::/16")
-#: Names that mean this machine whatever a resolver says (RFC 6761, section 6.3).
+#: Names of this machine under every resolver (RFC 6761, section 6.3).
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
-#: Ports of other protocols, where a request would be mischief (WHATWG Fetch, section 2.9, "bad port").
+#: Ports of other protocols, where a request may do harm (WHATWG Fetch, section 2.9, "bad port").
 _BAD_PORTS = frozenset(
     (
         *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104),
@@ -41,40 +41,41 @@ _BAD_PORTS = frozenset(
         *(3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
     )
 )
-#: Refused names that are remembered for messages.
+#: Refused names that are kept for messages.
 _REMEMBERED = 1000
 
 
 class AddressRefusedError(IgnoreRequest):
-    """An address that is not public and that `--allow-net` does not name, or a port of another protocol."""
+    """The address is neither public nor in a network of `--allow-net`, or the port belongs to another protocol."""
 
 
 class Guard:
-    """Decides over addresses; `allowed` are the networks that were opened by name."""
+    """Decides over addresses; `allowed` holds the networks of `--allow-net`."""
 
     def __init__(self, allowed: Iterable[Network] = ()) -> None:
         self._allowed = tuple(allowed)
-        #: The proxies' host names: the operator's own choice.
+        #: Host names of the proxies, which the operator has chosen.
         self.proxies = frozenset(host for url in getproxies().values() if (host := _host_of(url)))
 
     def permits(self, text: str) -> bool:
-        """Whether the address `text` may be connected to."""
+        """Return whether connections to the address `text` are permitted."""
         try:
             address: Address = ipaddress.ip_address(text.partition("%")[0])
         except ValueError:
             return False
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped  # the same host on the wire
+            address = address.ipv4_mapped  # packets go to this address
         if any(address in network for network in self._allowed):
             return True
         inner = _translated(address)
         return _public(inner) if inner else _public(address)
 
     def permits_host(self, host: str) -> bool:
-        """Whether `host` may be asked for, as far as can be told before it is resolved.
+        """Return whether requests to `host` are permitted, as far as known before the resolver's answer.
 
-        An address in any spelling that the system understands is judged at once. A name is permitted, for the resolver
-        looks at what it resolves to; but a proxy would resolve it for us, so names of this machine are not.
+        1. An address, in any spelling known to the system: as `permits` decides.
+        2. A name of this machine: as for 127.0.0.1, because a proxy would resolve the name without our resolver.
+        3. Another name: permitted, except names of proxies; the resolver checks the name's addresses.
         """
         literal = _literal(host)
         if literal is not None:
@@ -97,7 +98,7 @@ def _public(address: Address) -> bool:
 
 
 def _translated(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that a translator would send packets for `address` to."""
+    """Return the IPv4 address to which a translator sends packets for `address`."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address in _NAT64:
@@ -107,10 +108,10 @@ def _translated(address: Address) -> ipaddress.IPv4Address | None:
 
 @lru_cache(maxsize=4096)
 def _literal(host: str) -> str | None:
-    """The address that `host` spells (dotted, decimal, octal, hex, bracketed), or None for a name."""
+    """Return the address spelled by `host` (dotted, decimal, octal, hex, bracketed), or None for a name."""
     host = host.strip("[]").rstrip(".")
     if not host[:1].isdigit() and ":" not in host:
-        return None  # every spelling of an address begins with a digit or has a colon: no need to ask the system
+        return None  # addresses in any spelling begin with a digit or have a colon, so the system is not asked
     try:
         answers = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
@@ -119,17 +120,17 @@ def _literal(host: str) -> str | None:
 
 
 def parse_networks(texts: Sequence[str]) -> list[Network]:
-    """The networks of `--allow-net`.
+    """Return the networks of `--allow-net`.
 
     Raises:
-        ValueError: no address or CIDR network.
+        ValueError: a text is no address or CIDR network.
     """
     return [ipaddress.ip_network(text.strip(), strict=False) for text in texts]
 
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """Twisted's resolver with the refused addresses taken out of every answer."""
+    """Twisted's resolver, without the refused addresses in the answers."""
 
     def __init__(self, reactor: Any, guard: Guard) -> None:
         self._reactor = reactor
@@ -139,11 +140,11 @@ class GuardedResolver:
 
     @classmethod
     def from_crawler(cls, process: CrawlerProcess, reactor: Any) -> GuardedResolver:
-        """Made by Scrapy, for all crawlers of the process."""
+        """Build the resolver of all crawlers of the process, for Scrapy."""
         return cls(reactor, Guard(parse_networks(process.settings.getlist("NEWSLINE_ALLOW_NET"))))
 
     def install_on_reactor(self) -> None:
-        """Every connection by host name asks us from now on."""
+        """Install the resolver for all later connections by host name."""
         self._reactor.installNameResolver(self)
 
     def resolveHostName(
@@ -154,7 +155,7 @@ class GuardedResolver:
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
     ) -> Any:
-        """As IHostnameResolver says."""
+        """Do as Twisted's IHostnameResolver does, and filter the answer; the proxies' names are not filtered."""
         receiver = resolutionReceiver
         if hostName not in self._guard.proxies:
             receiver = _PermittedOnly(resolutionReceiver, hostName, self._guard, self._note)
@@ -168,7 +169,7 @@ class GuardedResolver:
             self._refused.popitem(last=False)
 
     def refused_address(self, host: str) -> str | None:
-        """A refused address of `host`, when it resolved to nothing else the last time."""
+        """Return a refused address of `host`, when the last answer had only refused addresses."""
         return self._refused.get(host)
 
 
@@ -198,21 +199,21 @@ class _PermittedOnly:
 
 
 class GuardMiddleware:
-    """Refuses before anything is sent, also through a proxy, and for each redirect and retry."""
+    """Refuses requests before anything is sent, also through a proxy, and for each redirect and retry."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> GuardMiddleware:
-        """Made by Scrapy."""
+        """Build the middleware, for Scrapy."""
         return cls(Guard(parse_networks(crawler.settings.getlist("NEWSLINE_ALLOW_NET"))))
 
     def process_request(self, request: Request) -> Request | None:
-        """As Scrapy says. User information in a URL is dropped: it is never ours, and may look like a host.
+        """Check the request; drop user information in the URL, which is never ours and may look like a host.
 
         Raises:
-            AddressRefusedError: scheme, host or port may not be asked.
+            AddressRefusedError: scheme, host or port is not permitted.
         """
         _resolver()
         parts = urlparse_cached(request)
@@ -231,7 +232,7 @@ class GuardMiddleware:
         return None
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """As Scrapy says: a name without an address that may be asked is refused, not unknown.
+        """Turn "cannot resolve" into a refusal, for a name with refused addresses only.
 
         Raises:
             AddressRefusedError: every address of the name was refused.
@@ -242,13 +243,13 @@ class GuardMiddleware:
 
 
 def refusal(host: str, address: str) -> str:
-    """The message for a refused address."""
+    """Return the message for a refused address."""
     where = host if host == address else f"{host} ({address})"
     return f"{where} is not a public address; --allow-net would allow it"
 
 
 def _resolver() -> GuardedResolver:
-    """The resolver that connections use, which must be ours: without it names would not be guarded."""
+    """Return the resolver of the connections; without `GuardedResolver` names would pass unchecked."""
     from twisted.internet import reactor
 
     resolver = reactor.nameResolver

@@ -1,7 +1,7 @@
-"""Limits of one request: bytes on the wire and decompressed, bytes of headers, and time over all its redirects.
+"""Limits of a request: bytes transferred and decompressed, bytes of headers, and time with all redirects.
 
-What a server sends is bounded before it is held: a body or a header section that is too long ends the connection, and
-one that never ends is cut off when the page's time is up.
+The limits hold before bytes fill the memory: a body or a header section over the limit ends the connection, and an
+endless answer ends with the page's time.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 
-#: Most bytes of status line and headers, informational responses among them.
+#: Greatest size of status line and headers, with those of informational responses (bytes).
 HEADER_BYTES = 64 * 1024
-#: Where a request's meta keeps the time that its earlier hops took (s).
+#: Key in `meta` of a request: time spent on the earlier hops (s).
 SPENT = "newsline_spent"
 
 
 class TooLargeError(IgnoreRequest):
-    """More bytes than are taken: of headers, or of a body after decompression."""
+    """The headers, or the body after decompression, are over the limit."""
 
 
 class UndecodableBodyError(IgnoreRequest):
-    """A body that is not what its Content-Encoding says."""
+    """The body is not in the declared Content-Encoding."""
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """A connection that ends when the headers of a response go on for too long."""
+    """A connection which ends after too many bytes of headers."""
 
     _header_bytes = 0
 
@@ -65,7 +65,7 @@ class _BoundedFactory(_LenientHTTP11ClientFactory):
 
 
 class BoundedHandler(HTTP11DownloadHandler):
-    """Scrapy's handler with a bound on headers, and one time limit for a page with all its redirects."""
+    """Scrapy's handler, with a limit for headers, and a time limit for a page with all redirects."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -73,7 +73,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
 
     async def download_request(self, request: Request) -> Response:
-        """As Scrapy says; the time that redirects before took counts."""
+        """Extend Scrapy's download: the time of earlier redirects counts."""
         spent = request.meta.get(SPENT, 0.0)
         left = self._timeout - spent
         if left <= 0:
@@ -91,7 +91,7 @@ class BoundedHandler(HTTP11DownloadHandler):
 
 
 def _cause(error: DownloadFailedError) -> TooLargeError | None:
-    """The bound that was hit, inside the failures that Twisted wraps it in."""
+    """Return the limit that ended the connection, from inside Twisted's failures."""
     for failure in getattr(error.__cause__, "reasons", ()):
         if isinstance(failure.value, TooLargeError):
             return failure.value
@@ -99,14 +99,14 @@ def _cause(error: DownloadFailedError) -> TooLargeError | None:
 
 
 class BoundedCompression(HttpCompressionMiddleware):
-    """Scrapy's decompression with errors of our own: a bomb is too large, and a broken stream is the page's fault."""
+    """Scrapy's decompression, with our errors: a bomb is too large, a broken stream cannot be decoded."""
 
     def process_response(self, request: Request, response: Response, spider: None = None) -> Request | Response:  # type: ignore[override]
-        """As Scrapy says.
+        """Extend Scrapy's decompression.
 
         Raises:
-            TooLargeError: more than DOWNLOAD_MAXSIZE bytes come out.
-            UndecodableBodyError: nothing sensible comes out.
+            TooLargeError: the body has more than DOWNLOAD_MAXSIZE bytes after decompression.
+            UndecodableBodyError: the body cannot be decompressed.
         """
         if not response.body:
             return response
@@ -114,6 +114,6 @@ class BoundedCompression(HttpCompressionMiddleware):
             return super().process_response(request, response)
         except IgnoreRequest as error:
             raise TooLargeError(f"more than {self._max_size} bytes after decompression") from error
-        except Exception as error:  # each codec has its own
+        except Exception as error:  # codecs raise exceptions of their own types
             names = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
             raise UndecodableBodyError(f"the body is not in Content-Encoding {names}: {error}") from error

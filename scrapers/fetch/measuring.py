@@ -1,4 +1,4 @@
-"""Scrapy extension: what the downloader measures goes to Valkey every few seconds, off the reactor's thread."""
+"""Scrapy extension: send the downloader's measures to Valkey every five seconds, off the reactor's thread."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from scrapy.exceptions import NotConfigured
 
 from schemas.store.measures import Measures
 
+#: Time between two sendings (s).
 _SEND_EVERY = 5.0
 
 
 def measures_of(crawler: Crawler) -> Measures:
-    """The measures of this crawler."""
+    """Return the measures of this crawler."""
     measures: Measures | None = getattr(crawler, "newsline_measures", None)
     if measures is None:
         measures = crawler.newsline_measures = Measures()  # type: ignore[attr-defined]
@@ -25,7 +26,7 @@ def measures_of(crawler: Crawler) -> Measures:
 
 
 class Measuring:
-    """Sends the measures of a crawler. When Valkey does not take them they are lost: nothing waits for them."""
+    """Sends the measures of a crawler; measures refused by Valkey are lost, because nothing depends on measures."""
 
     def __init__(self, redis: Redis, measures: Measures) -> None:
         self._redis = redis
@@ -34,10 +35,10 @@ class Measuring:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Measuring:
-        """Made by Scrapy; Valkey is the spider's.
+        """Build the extension with the spider's Valkey, for Scrapy.
 
         Raises:
-            NotConfigured: it has none.
+            NotConfigured: the spider has no Valkey.
         """
         redis = getattr(crawler.spider, "redis", None)
         if redis is None:
@@ -48,11 +49,11 @@ class Measuring:
         return extension
 
     def opened(self) -> None:
-        """Start to send."""
+        """Start to send measures."""
         self._ticker = asyncio.ensure_future(self._tick())
 
     async def closed(self) -> None:
-        """Send the rest."""
+        """Send the last measures."""
         if self._ticker:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Files that are asked for once a day and origin (robots.txt, tdmrep.json), kept packed in Valkey for all crawls."""
+"""Files of an origin requested once a day (robots.txt, tdmrep.json), kept compressed in Valkey for all crawls."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from redis import Redis
 from schemas import compression
 from schemas.store.valkey_retry import retry_in_thread
 
-#: How long an answer is kept (s; for robots.txt see RFC 9309, section 2.4).
+#: Greatest age of a kept answer (s; for robots.txt see RFC 9309, section 2.4).
 MOST_AGE = 86400
 
 
 async def kept(redis: Redis | None, key: str) -> tuple[bytes, float] | None:
-    """The file under `key` and for how long it still holds (s); None when it is not there, or there is no Valkey."""
+    """Return the file under `key` and the rest of the file's validity (s); None without file or Valkey."""
     if redis is None:
         return None
     with redis.pipeline(transaction=True) as pipe:

@@ -1,8 +1,11 @@
-"""The pace of each host: how many requests at once, how far apart, and when it wants none for a while.
+"""The pace of each host: requests at once, the delay between requests, and pauses.
 
-What a host asks for is kept: the delay of its robots.txt and Retry-After to the second. A host that answers slowly is
-asked less often, one that fails again and again is left alone for longer and longer, and one that refuses us ten
-times in a row is not asked for an hour. Pauses are kept in Valkey, so the next crawl knows them too.
+- The delay of robots.txt and Retry-After are respected to the second.
+- A slow host gets fewer requests.
+- A host with repeated failures gets longer and longer pauses.
+- A host with ten refusals in a row gets a pause of an hour.
+
+Pauses are kept in Valkey for the next crawls.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+from schemas.store.health import HealthMark
 from schemas.store.keys import host_key
 from schemas.store.measures import FETCH
 from schemas.store.valkey_retry import retry_in_thread
@@ -34,66 +38,66 @@ from scrapers.fetch.trouble import PASSING_STATUS, TryLaterError, passes, pause
 
 logger = logging.getLogger(__name__)
 
-#: Marks a request for robots.txt, whose answer is wanted whatever it is.
+#: Key in `meta` of a request for robots.txt: the caller wants every answer, errors among them.
 FOR_ROBOTS = "newsline_robots"
-#: Marks a request that waits in a slot of its own, not in its host's.
+#: Key in `meta` of a request with a slot apart from the host's slot.
 OWN_SLOT = "newsline_own_slot"
-#: Refusals (403, captcha pages) and rounds of 429 in a row after which a host is left alone.
+#: Refusals (403, captcha pages) and rounds of 429 in a row after which a host is blocked.
 _MOST_REFUSALS, _MOST_LIMITED = 10, 5
-#: How long a host that refuses us is left alone (s).
+#: Pause of a blocked host (s).
 _BLOCKED_PAUSE = 3600.0
-#: Failures in a row (5xx, time-outs, resets) that one host may have before all of it is given a pause.
+#: Failures in a row (5xx, time-outs, resets) after which the host gets a pause.
 _TROUBLES = 3
-#: Longest wait that a Retry-After can ask for (s): 30 days.
-_LONGEST_TOLD = 30 * 86400.0
-#: Delays by latency: a host that could take a hundred requests a second is not slowed down; and the longest (s).
+#: Longest pause by Retry-After (s): 30 days.
+_LONGEST_RETRY_AFTER = 30 * 86400.0
+#: Shortest and longest delay by latency (s): a host fit for a hundred requests a second is not slowed down.
 _SHORTEST_THROTTLE, _LONGEST_THROTTLE = 0.01, 30.0
-#: Jitter goes upwards only: a delay that was asked for is the least, and this much of it may be added.
+#: Greatest share of a delay that is added by chance; no delay gets shorter.
 _JITTER = 0.5
-#: Hosts whose state is kept in memory.
+#: Most hosts with a state in memory.
 _HOSTS = 10_000
-#: What is known of a host in trouble is kept in Valkey for a while after its pause (s).
+#: Time for which the state of a host stays in Valkey after the pause (s).
 _REMEMBER = 6 * 3600
 
 
 @dataclass
 class Host:
-    """The state of one host; times are unix times, durations seconds."""
+    """The state of a host; times are unix times, durations seconds."""
 
     name: str
-    #: The least time between two requests, as settings, source and robots.txt ask for.
-    asked_delay: float = 0.0
-    #: More time between requests, for a host that answers slowly.
+    #: Least time between two requests by settings, source and robots.txt.
+    least_delay: float = 0.0
+    #: Longer time between two requests, for a slow host.
     throttle: float = 0.0
     concurrency: int = 1
-    #: No request before this, and why.
+    #: End of the pause, and the reason.
     until: float = 0.0
     why: str = ""
     blocked: bool = False
     refusals: int = 0
     limited: int = 0
     troubles: int = 0
-    #: When the last pause began: answers to requests that were sent before say nothing new.
+    #: Start of the last pause: answers to earlier requests are no news.
     paused_at: float = 0.0
-    #: When the spider may send the next request.
+    #: Earliest time of the next request of the spider.
     next_at: float = 0.0
 
     @property
     def delay(self) -> float:
-        """Seconds between two requests."""
-        return max(self.asked_delay, self.throttle)
+        """The time between two requests (s)."""
+        return max(self.least_delay, self.throttle)
 
     @property
     def at_once(self) -> int:
-        """How many requests at once: one alone tries whether a host takes more again that has said 429."""
+        """The number of requests at once: after 429 a single request, as a test of the host."""
         return 1 if self.limited else self.concurrency
 
     def take_turn(self) -> None:
-        """A page is being asked for: say when the next may be."""
+        """Note the request of a page, and set the time of the next request."""
         self.next_at = time.time() + self.delay * random.uniform(1.0, 1.0 + _JITTER)
 
     def answered(self, status: int, latency: float, retry_after: float | None, challenge: str | None) -> None:
-        """Learn from an answer that took `latency` to begin."""
+        """Update the state by an answer which began `latency` seconds after the request."""
         now = time.time()
         fresh = now - latency >= self.paused_at
         if challenge or status == 403:
@@ -112,11 +116,11 @@ class Host:
         else:
             self.refusals = self.limited = self.troubles = 0
             if status == 200:
-                wanted = (self.throttle + latency / self.concurrency) / 2  # as Scrapy's AutoThrottle
-                self.throttle = min(wanted, _LONGEST_THROTTLE) if wanted >= _SHORTEST_THROTTLE else 0.0
+                throttle = (self.throttle + latency / self.concurrency) / 2  # as Scrapy's AutoThrottle
+                self.throttle = min(throttle, _LONGEST_THROTTLE) if throttle >= _SHORTEST_THROTTLE else 0.0
 
     def failed(self, why: str, latency: float) -> None:
-        """Learn from a request that failed `latency` seconds after it was made."""
+        """Update the state by a failure `latency` seconds after the request."""
         now = time.time()
         if now - latency < self.paused_at:
             return
@@ -135,19 +139,20 @@ class Host:
         self._pause(now, _BLOCKED_PAUSE, why)
 
     def check(self) -> None:
-        """Pass when the host may be asked now.
+        """End a block after its pause.
 
         Raises:
-            TryLaterError: it may not.
+            TryLaterError: the pause lasts.
         """
         if time.time() < self.until:
             text = f"{self.name} is left alone: {self.why}"
-            raise TryLaterError(text, self.until, asked=False, mark="blocked" if self.blocked else "waiting")
+            mark = HealthMark.BLOCKED if self.blocked else HealthMark.WAITING
+            raise TryLaterError(text, self.until, sent=False, mark=mark)
         self.blocked = False
 
 
 class Hosts:
-    """The hosts of one crawl. `redis` keeps pauses for the next one, when given."""
+    """The hosts of a crawl. Valkey, `redis`, keeps pauses for the next crawls."""
 
     def __init__(self, crawler: Crawler, redis: Redis | None) -> None:
         self._crawler = crawler
@@ -158,16 +163,16 @@ class Hosts:
         self._loading: dict[str, asyncio.Task[None]] = {}
 
     def known(self, name: str) -> Host:
-        """The state of host `name`, as far as this process knows it."""
+        """Return the state of host `name` in this process."""
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = Host(name, asked_delay=self._delay, concurrency=self._concurrency)
+            host = self._hosts[name] = Host(name, least_delay=self._delay, concurrency=self._concurrency)
             if len(self._hosts) > _HOSTS:
                 self._loading.pop(self._hosts.popitem(last=False)[0], None)
         return host
 
     async def get(self, name: str) -> Host:
-        """The state of host `name`, with what an earlier crawl learnt of it."""
+        """Return the state of host `name`, with the state kept by earlier crawls."""
         host = self.known(name)
         if self._redis is None:
             return host
@@ -179,13 +184,13 @@ class Hosts:
         return host
 
     async def _load(self, redis: Redis, host: Host) -> None:
-        kept = await retry_in_thread(redis.get, host_key(host.name))
-        if isinstance(kept, bytes):
-            for field, value in orjson.loads(kept).items():
+        state = await retry_in_thread(redis.get, host_key(host.name))
+        if isinstance(state, bytes):
+            for field, value in orjson.loads(state).items():
                 setattr(host, field, value)
 
     async def keep(self, host: Host) -> None:
-        """Keep the trouble of `host` for the next crawl."""
+        """Store the pause and the counters of `host` for the next crawls."""
         if self._redis is None:
             return
         state = {name: getattr(host, name) for name in ("until", "why", "blocked", "limited", "troubles", "refusals")}
@@ -193,20 +198,20 @@ class Hosts:
         await retry_in_thread(self._redis.set, host_key(host.name), orjson.dumps(state), ex=age)
 
     def configure(self, name: str, delay: float | None, concurrency: int | None) -> None:
-        """What a source asks for its host."""
+        """Set the delay (s) and the requests at once by the source of host `name`."""
         host = self.known(name)
         host.concurrency = concurrency or self._concurrency
         self.slow_down(name, delay or 0.0)
 
     def slow_down(self, name: str, delay: float) -> None:
-        """Leave at least `delay` seconds between two requests to host `name`."""
+        """Raise the least delay of host `name` to `delay` seconds."""
         host = self.known(name)
-        if delay > host.asked_delay:
-            host.asked_delay = delay
+        if delay > host.least_delay:
+            host.least_delay = delay
             self.apply(host)
 
     def apply(self, host: Host) -> None:
-        """Tell Scrapy's downloader, whose slots send the requests."""
+        """Set delay and requests at once in the host's slot of Scrapy's downloader, which sends the requests."""
         if self._crawler.engine is None:
             return
         downloader = self._crawler.engine.downloader
@@ -217,41 +222,42 @@ class Hosts:
 
 
 class PaceMiddleware:
-    """Holds requests back from a host that wants none now, and learns from every answer and failure."""
+    """Holds requests back during a host's pause, and updates the host's state by every answer and failure."""
 
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> PaceMiddleware:
-        """Made by Scrapy."""
+        """Build the middleware, for Scrapy."""
         return cls(hosts_of(crawler))
 
     async def process_request(self, request: Request) -> None:
-        """As Scrapy says.
+        """Let the request pass outside pauses.
 
         Raises:
-            TryLaterError: the host is left alone for now.
+            TryLaterError: the host has a pause.
         """
         host = await self._hosts.get(urlparse_cached(request).hostname or "")
         host.check()
         self._hosts.apply(host)
         if OWN_SLOT not in request.meta:
-            request.meta["download_slot"] = host.name  # a redirect would keep the slot of the host before
+            request.meta["download_slot"] = host.name  # after a redirect, the slot is the earlier host's
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """As Scrapy says.
+        """Update the host's state by the answer.
 
         Raises:
-            TryLaterError: the answer says that there may be a better one later.
+            TryLaterError: the status is temporary, or the host is blocked.
+            ChallengeError: the answer is a challenge of a bot wall.
         """
         host = self._hosts.known(urlparse_cached(request).hostname or "")
-        told = _retry_after(response) if response.status in (429, 503) else None
+        retry_after = _retry_after(response) if response.status in (429, 503) else None
         challenge = challenger(response)
-        before = host.until
-        host.answered(response.status, request.meta.get("download_latency", 0.0), told, challenge)
+        earlier_until = host.until
+        host.answered(response.status, request.meta.get("download_latency", 0.0), retry_after, challenge)
         self._hosts.apply(host)
-        if host.until != before:
+        if host.until != earlier_until:
             logger.warning("%s is left alone for %.0f s: %s", host.name, host.until - time.time(), host.why)
             await self._hosts.keep(host)
         if FOR_ROBOTS in request.meta:
@@ -260,27 +266,28 @@ class PaceMiddleware:
             host.check()
         if response.status in PASSING_STATUS:
             text = f"status {response.status}"
-            limited = response.status == 429 or told is not None
-            mark = "waiting" if limited else None
-            raise TryLaterError(text, host.until if limited else 0.0, asked=True, told=limited, mark=mark)
+            limited = response.status == 429 or retry_after is not None
+            mark = HealthMark.WAITING if limited else None
+            raise TryLaterError(text, host.until if limited else 0.0, sent=True, by_server=limited, mark=mark)
         if challenge:
             raise ChallengeError(f"not the page but {challenge}")
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
-        """As Scrapy says: remember what failed; whoever made the request decides whether to try again."""
+        """Update the host's state by a failure; the sender of the request decides on another try."""
         if passes(exception, answering=False):
             host = self._hosts.known(urlparse_cached(request).hostname or "")
-            before = host.until
+            earlier_until = host.until
             host.failed(type(exception).__name__, request.meta.get(SPENT, 0.0))
-            if host.until != before:
+            if host.until != earlier_until:
                 await self._hosts.keep(host)
 
 
 class PoliteDownloader(Downloader):
-    """Scrapy's downloader, which in 2.19 starts all that is queued before it counts any of it as started.
+    """Scrapy's downloader, with an exact count of started requests, and with measures.
 
-    It measures how long requests take, without the time for which they wait for their host.
+    Scrapy 2.19 starts all queued requests before counting a request as started. The measured time of a request leaves
+    out the wait for the host.
     """
 
     def _wait_for_download(self, slot: Slot, request: Request, queue_dfd: Any) -> Any:
@@ -300,23 +307,23 @@ class PoliteDownloader(Downloader):
 
 
 def _retry_after(response: Response) -> float | None:
-    """Seconds to wait, as the Retry-After header says (RFC 9110, 10.2.3: seconds or a date)."""
+    """Return the seconds to wait by the Retry-After header (RFC 9110, 10.2.3: seconds or a date)."""
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return min(float(text), _LONGEST_TOLD)
+        return min(float(text), _LONGEST_RETRY_AFTER)
     try:
-        when = parsedate_to_datetime(text).timestamp()
-        said = (response.headers.get("Date") or b"").decode("latin-1")
-        now = parsedate_to_datetime(said).timestamp() if said else time.time()
+        until = parsedate_to_datetime(text).timestamp()
+        date = (response.headers.get("Date") or b"").decode("latin-1")
+        now = parsedate_to_datetime(date).timestamp() if date else time.time()
     except (ValueError, OverflowError):
         return None
-    return min(max(0.0, when - now), _LONGEST_TOLD)
+    return min(max(0.0, until - now), _LONGEST_RETRY_AFTER)
 
 
 def hosts_of(crawler: Crawler) -> Hosts:
-    """The hosts of this crawler; Valkey is the spider's, when it has one."""
+    """Return the hosts of this crawler, with the spider's Valkey if any."""
     hosts = getattr(crawler, "newsline_hosts", None)
     if hosts is None:
         hosts = Hosts(crawler, getattr(crawler.spider, "redis", None))

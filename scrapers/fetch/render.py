@@ -1,8 +1,10 @@
-"""Pages that build themselves in script, for sources with `render = true`: scrapy-playwright and the system's Chromium.
+"""Render pages built in script, for sources with `render = true`, by scrapy-playwright and the system's Chromium.
 
-The browser has no network of its own. The page is fetched as any other, under the same guard, robots.txt, pace and
-limits; then the browser is given it, and each script and each answer that it asks for is fetched in the same way. All
-else that a page asks for is refused to it.
+The browser has no network:
+
+1. The page is fetched like any other page, under the same guard, robots.txt, pace and limits.
+2. The browser gets the fetched page.
+3. Scripts and data requested by the page are fetched in the same way. All other requests of the page are refused.
 """
 
 from __future__ import annotations
@@ -27,23 +29,23 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Route
     from playwright.async_api import Request as BrowserRequest
 
-#: The slot of the browser's pages, apart from the slots of hosts, in which what they ask for must find room.
+#: Slot of the browser's pages, apart from the slots of hosts, which stay free for requests of these pages.
 _SLOT = "newsline-render"
-#: Where a request's meta keeps the fetched page.
+#: Key in `meta` of a request: the fetched page.
 _DOCUMENT = "newsline_document"
-#: What a page may ask for, and how much of it: images, styles and fonts are no text.
+#: Permitted types and number of a page's requests; images, styles and fonts are no text.
 _KINDS = frozenset({"script", "xhr", "fetch"})
 _MOST_REQUESTS = 60
-#: A page is done when nothing was asked for during half a second, or after this (ms).
+#: A page is done after half a second without requests, or after this time (ms).
 _QUIET_WAIT = 5000.0
-#: How long a page may take to be closed (s).
+#: Longest wait for the closing of a page (s).
 _CLOSE_WAIT = 5.0
-#: Headers that would be wrong for a body that is decoded already, and cookies, which nobody keeps.
+#: Headers that are wrong for a decoded body, and cookies, which are not kept.
 _LEFT_OUT = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie"})
 
 
 def render_settings(base: dict[str, Any]) -> dict[str, Any]:
-    """What Scrapy is told beyond `base` in a crawl in which something is rendered."""
+    """Return the settings of Scrapy, beyond `base`, for a crawl with rendered pages."""
     handler = "scrapers.fetch.render.RenderingHandler"
     return {
         "DOWNLOAD_HANDLERS": {**base["DOWNLOAD_HANDLERS"], "http": handler, "https": handler},
@@ -51,8 +53,8 @@ def render_settings(base: dict[str, Any]) -> dict[str, Any]:
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             "executable_path": browser_path(),
-            "chromium_sandbox": os.geteuid() != 0,  # Chromium has none when run by root
-            # a proxy that is not there, for every address: the browser reaches nothing but what it is handed
+            "chromium_sandbox": os.geteuid() != 0,  # Chromium has no sandbox for root
+            # a dead proxy for every address, so that the browser has no network
             "proxy": {"server": "http://127.0.0.1:1", "bypass": "<-loopback>"},
             "args": [
                 "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -64,7 +66,7 @@ def render_settings(base: dict[str, Any]) -> dict[str, Any]:
 
 
 class RenderMiddleware:
-    """Sends a fetched page of a source that is rendered to the browser."""
+    """Sends fetched pages of rendered sources to the browser."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -73,14 +75,14 @@ class RenderMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RenderMiddleware:
-        """Made by Scrapy."""
+        """Build the middleware, for Scrapy."""
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """As Scrapy says.
+        """Return a request to render the fetched page, or the response when there is nothing to render.
 
         Raises:
-            TooLargeError: script has made more of the page than DOWNLOAD_MAXSIZE.
+            TooLargeError: the rendered page has more than DOWNLOAD_MAXSIZE bytes.
         """
         rendered = "playwright" in response.flags
         if rendered and len(response.body) > self._maxsize:
@@ -104,43 +106,43 @@ class RenderMiddleware:
         )
 
     async def _hand_over(self, page: Page, request: Request) -> None:
-        """Answer all that `page` asks for, beginning with itself."""
+        """Answer all requests of `page`: first the fetched page, then scripts and data."""
         document: Response | None = request.meta[_DOCUMENT]
         left_requests, left_bytes = _MOST_REQUESTS, self._maxsize
 
-        async def answer(route: Route, asked: BrowserRequest) -> None:
+        async def answer(route: Route, wanted: BrowserRequest) -> None:
             nonlocal document, left_requests, left_bytes
-            found: Response | None = None
-            if document is not None and asked.is_navigation_request() and asked.frame == page.main_frame:
-                found, document = document, None
-            elif asked.resource_type in _KINDS and asked.method == "GET" and left_requests > 0 and left_bytes > 0:
+            response: Response | None = None
+            if document is not None and wanted.is_navigation_request() and wanted.frame == page.main_frame:
+                response, document = document, None
+            elif wanted.resource_type in _KINDS and wanted.method == "GET" and left_requests > 0 and left_bytes > 0:
                 left_requests -= 1
-                found = await self._fetch(asked)
-                left_bytes -= len(found.body) if found else 0
+                response = await self._fetch(wanted)
+                left_bytes -= len(response.body) if response else 0
             with contextlib.suppress(Exception):  # the page may be closed by now
-                if found is None:
+                if response is None:
                     await route.abort("blockedbyclient")
                 else:
-                    await route.fulfill(status=found.status, headers=_headers(found), body=found.body)
+                    await route.fulfill(status=response.status, headers=_headers(response), body=response.body)
 
         await page.route("**/*", answer)
 
-    async def _fetch(self, asked: BrowserRequest) -> Response | None:
+    async def _fetch(self, wanted: BrowserRequest) -> Response | None:
         engine = self._crawler.engine
         assert engine is not None
         try:
             return await engine.download_async(
-                Request(asked.url, headers={"Accept": asked.headers.get("accept", "*/*")})
+                Request(wanted.url, headers={"Accept": wanted.headers.get("accept", "*/*")})
             )
-        except Exception:  # guarded, disallowed, too large, not there: the page does without it
+        except Exception:  # refused, disallowed, too large, missing: the page goes on without the answer
             return None
 
 
 class RenderingHandler(BoundedHandler, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-    """Our handler, with a browser for the requests that ask for one; the page's time limit holds there, too."""
+    """Our handler, with a browser for the requests of `RenderMiddleware`, under the same time limit."""
 
     async def download_request(self, request: Request) -> Response:
-        """As Scrapy says."""
+        """Extend our download: render requests marked `playwright`."""
         if not request.meta.get("playwright"):
             return await super().download_request(request)
         from playwright.async_api import Error
@@ -162,7 +164,7 @@ class RenderingHandler(BoundedHandler, ScrapyPlaywrightDownloadHandler):  # type
 
 
 async def _settle(page: Page) -> None:
-    """Wait until the page asks for nothing more."""
+    """Wait until the page sends no more requests."""
     from playwright.async_api import TimeoutError as StillBusyError
 
     with contextlib.suppress(StillBusyError):

@@ -1,4 +1,4 @@
-"""What may pass: errors after which the same URL is worth asking again, and when."""
+"""Temporary errors: decide whether and when to send the same request again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from scrapy.exceptions import (
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from schemas.process.settings import Settings
+from schemas.store.health import HealthMark
 
-#: Statuses that pass: overload, gateways, and what Cloudflare makes of an origin that does not answer (520 to 524).
+#: Temporary statuses: overload, gateways, and Cloudflare's statuses for an unreachable origin (520 to 524).
 PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
-#: A candidate that is told to come back later is asked this often, however short the waits.
-_MOST_TOLD = 10
+#: Most tries of a candidate for which the server asks for later requests.
+_MOST_BY_SERVER = 10
 #: Longest pause between two tries (s).
 _LONGEST_PAUSE = 300.0
 
-#: Failures on the way that pass.
+#: Temporary failures of the connection.
 _PASSING = (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -40,30 +41,33 @@ _PASSING = (
 
 
 class TryLaterError(IgnoreRequest):
-    """No answer now; the same request may be made at `until` (unix time).
+    """There is no answer now; the same request may be sent at `until` (unix time).
 
-    `asked` says whether it was made at all: what was not asked costs the candidate no try. `told` says that the server
-    named the time. `mark` is the field of the source's health that shows this, if any.
+    `sent`: the request was sent; a request held back costs the candidate no try.
+    `by_server`: the server asked for a later request.
+    `mark`: the mark of the trouble in the source's health, if any.
     """
 
-    def __init__(self, why: str, until: float, *, asked: bool, told: bool = False, mark: str | None = None) -> None:
+    def __init__(
+        self, why: str, until: float, *, sent: bool, by_server: bool = False, mark: HealthMark | None = None
+    ) -> None:
         super().__init__(why)
         self.until = until
-        self.asked = asked
-        self.told = told
+        self.sent = sent
+        self.by_server = by_server
         self.mark = mark
 
 
 def pause(tries: int) -> float:
-    """How long to wait after `tries` failures in a row (s): 1, 2, 4 … and a little jitter, at most five minutes."""
+    """Return the pause after `tries` failures in a row (s): 1, 2, 4 … with a little jitter, at most five minutes."""
     return float(min(_LONGEST_PAUSE, 2.0 ** max(0, tries - 1)) * random.uniform(1.0, 1.25))
 
 
 def passes(error: BaseException | None, *, answering: bool) -> bool:
-    """Whether what stopped a request may be gone at the next try.
+    """Return whether `error` may be gone at the next try.
 
-    `answering`: the headers of the answer had come. A page that is still not there when its time is up is a slow
-    one, not an accident, so it is not asked again.
+    `answering`: the headers of the answer had come. A time-out after the headers is the sign of a slow page, not of an
+    accident: there is no other try.
     """
     if isinstance(error, DownloadTimeoutError) and answering:
         return False
@@ -73,14 +77,14 @@ def passes(error: BaseException | None, *, answering: bool) -> bool:
 def again_at(
     error: BaseException | None, tries: int, settings: Settings, *, answering: bool
 ) -> tuple[float, int] | None:
-    """When what failed with `error`, after `tries` tries before, is to be tried again, and its tries by then.
+    """Return the time of the next try after `error`, and the number of tries until then; None for no other try.
 
-    None for never.
+    `tries` counts the tries before the failed try.
     """
     if isinstance(error, TryLaterError):
-        if not error.asked:
+        if not error.sent:
             return error.until, tries
-        most = _MOST_TOLD if error.told else settings.retry_times
+        most = _MOST_BY_SERVER if error.by_server else settings.retry_times
         return (max(error.until, time.time() + pause(tries + 1)), tries + 1) if tries < most else None
     if passes(error, answering=answering) and tries < settings.retry_times:
         return time.time() + pause(tries + 1), tries + 1

@@ -56,7 +56,7 @@ def test_a_host_is_throttled_by_its_latency_and_released() -> None:
     for _ in range(40):
         host.answered(200, 0.01, None, None)
     assert host.delay == 0
-    host.asked_delay = 2.0
+    host.least_delay = 2.0
     host.answered(200, 0.01, None, None)
     assert host.delay == 2.0
 
@@ -88,7 +88,7 @@ def test_what_passes_is_tried_again_and_what_does_not_is_not() -> None:
     assert again_at(DownloadTimeoutError(), 0, settings, answering=False)
     assert again_at(DownloadTimeoutError(), 0, settings, answering=True) is None  # a slow drip is no accident
     assert again_at(ValueError(), 0, settings, answering=False) is None
-    not_asked = TryLaterError("wait", 123.0, asked=False)
+    not_asked = TryLaterError("wait", 123.0, sent=False)
     assert again_at(not_asked, 2, settings, answering=False) == (123.0, 2)
 
 
