@@ -6,11 +6,11 @@ cron job here therefore enqueues nothing by RQ's means, but makes the Scheduler 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
 
 from redis import Redis
-from rq import cron
 
+from schemas.process.rq_adapter import call_from_cron
 from schemas.process.settings import load_settings
 from schemas.store.connection import retry_while_away
 from schemas.store.keys import CRAWL_QUEUE
@@ -21,19 +21,15 @@ from scrapers.queue.scheduler import Scheduler
 _TICK = 1
 
 
-class Look(cron.CronJob):
-    """A cron job with a look of the Scheduler in place of a job to enqueue."""
-
-    _scheduler: Scheduler | None = None
-
-    def enqueue(self, connection: Redis) -> Any:
-        """Enqueue the due crawls."""
-        if self._scheduler is None:
-            retry_while_away(connection)  # as `rq cron` makes the connection, calls fail within seconds
-            self._scheduler = Scheduler(connection, load_settings())
-        self._scheduler.tick()
+@cache
+def _scheduler(connection: Redis) -> Scheduler:
+    retry_while_away(connection)  # as `rq cron` makes the connection, calls fail within seconds
+    return Scheduler(connection, load_settings())
 
 
-# `rq cron` makes jobs without any option for their class
-cron.CronJob = Look  # type: ignore[misc]
-cron.register(crawl_source, CRAWL_QUEUE, interval=_TICK, name="newsline.schedule")
+def _look(connection: Redis) -> None:
+    """Enqueue the due crawls."""
+    _scheduler(connection).tick()
+
+
+call_from_cron(_look, job=crawl_source, queue=CRAWL_QUEUE, seconds=_TICK)

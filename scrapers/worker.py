@@ -11,8 +11,6 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from rq.job import Job
-
 from schemas.process.settings import load_settings
 from schemas.process.worker import BEATS, LineWorker, work_supervised
 from schemas.store.jobs import crawl_queue
@@ -26,20 +24,19 @@ class CrawlWorker(LineWorker):
         look_every = max(1, int(load_settings().worker_gone) // BEATS)
         super().__init__(queues, *args, look_every=look_every, **kwargs)
 
-    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        """Return the time for which a job stays with this worker after the last heartbeat (seconds)."""
+    def job_ttl(self, default: int) -> int:
+        """Return the seconds for which a job stays with this worker after the last heartbeat."""
         return self.gone
 
-    def handle_warm_shutdown_request(self) -> None:
-        """Extend RQ's warm shutdown: also tell the job to stop the crawl; a later crawl goes on from the frontier."""
-        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+    def asked_to_stop(self) -> None:
+        """Tell the job to stop the crawl; a later crawl goes on from the frontier."""
         if self.horse_pid:
             with suppress(ProcessLookupError):
                 os.kill(self.horse_pid, signal.SIGTERM)
 
-    def setup_work_horse_signals(self) -> None:
-        """Extend RQ's signals of the child: SIGTERM, from `handle_warm_shutdown_request`, stops the crawl in order."""
-        super().setup_work_horse_signals()
+    def in_child(self) -> None:
+        """Let SIGTERM, which `asked_to_stop` sends, stop the crawl in order."""
+        super().in_child()
         signal.signal(signal.SIGTERM, lambda *_: STOP.set())
 
 

@@ -19,7 +19,6 @@ import sys
 import time
 from typing import Any
 
-from rq import Queue
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
@@ -50,34 +49,31 @@ class PageWorker(LineWorker):
         self._overdue: str | None = None
         self._given_away: list[str] = []
 
-    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Extend RQ's start: load the extraction and open the shared memory before the first fork."""
+    def before_work(self) -> None:
+        """Load the extraction and open the shared memory before the first fork."""
         import workers.warm  # noqa: F401
 
         progress.share()
-        super().bootstrap(*args, **kwargs)
+        super().before_work()
 
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        """Extend RQ's method: forget the previous job's page and the pages given away."""
+    def before_job(self, job: Job) -> None:
+        """Forget the previous job's page and the pages given away."""
         progress.begin()
         self._overdue, self._given_away = None, []
-        super().execute_job(job, queue)
 
-    def maintain_heartbeats(self, job: Job, execution: Any) -> None:
-        """Kill the child at an overdue page, give pages behind a slow page away, and send RQ's heartbeat when due.
-
-        RQ calls this method every second while a child works.
-        """
+    def while_child_runs(self, job: Job) -> bool:
+        """Kill the child at an overdue page, give away the pages behind a slow page; return whether a beat is due."""
         page = progress.current()
         if page and page.seconds > self.settings.page_timeout:
             self._overdue = page.page_id
             self.kill_horse()
-            return
+            return False
         if page and page.seconds > _SLOW and page.waiting and not self._given_away:
             self._give_rest(job, page)
-        if time.monotonic() - self._last_beat >= self.settings.worker_gone / BEATS:
+        due = time.monotonic() - self._last_beat >= self.settings.worker_gone / BEATS
+        if due:
             self._last_beat = time.monotonic()
-            super().maintain_heartbeats(job, execution)
+        return due
 
     def _give_rest(self, job: Job, page: progress.Progress) -> None:
         """Enqueue the pages behind a slow page as a job of their own.
@@ -92,19 +88,18 @@ class PageWorker(LineWorker):
         progress.give_rest()
         self._given_away = pages_behind
 
-    def run_maintenance_tasks(self) -> None:
-        """Extend RQ's maintenance by the sweep for pages without a job."""
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+    def maintain(self) -> None:
+        """Sweep: enqueue pages without a job."""
         sweep(self.connection, self.settings)
 
-    def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Do as RQ does, except for a job deleted by a sweep during the run: its pages are enqueued elsewhere."""
-        if isinstance(exc_info[1], InvalidJobOperation) and not Job.exists(job.id, connection=self.connection):
+    def is_fault_of_job(self, job: Job, error: BaseException) -> bool:
+        """Return False for a job that a sweep deleted during the run: its pages are enqueued elsewhere."""
+        if isinstance(error, InvalidJobOperation) and not Job.exists(job.id, connection=self.connection):
             logger.info("job %s was deleted by a sweep during the run; other jobs have its pages", job.id)
-        else:
-            super().handle_exception(job, *exc_info)
+            return False
+        return True
 
-    def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
+    def child_died(self, job: Job, status: int) -> None:
         """Blame the page at which the child died, and enqueue the rest of the batch."""
         job.retries_left = 0  # a retry of the whole batch would fail at the same page
         page = progress.current()
@@ -112,7 +107,7 @@ class PageWorker(LineWorker):
         pending = [page_id for page_id in own if self.connection.hexists(PENDING, page_id)]
         culprit = page.page_id if page and page.page_id in pending else None
         if culprit:
-            self._blame(culprit, ret_val)
+            self._blame(culprit, status)
         enqueue_pages(pages_queue(self.connection), [[page_id for page_id in pending if page_id != culprit]])
 
     def _blame(self, page_id: str, status: int) -> None:

@@ -16,10 +16,10 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
-from rq.worker_registration import register
 
 from schemas.process.lifeline import end_soon_after_parent, end_with_parent
 from schemas.process.logs import log_to_stderr
+from schemas.process.rq_adapter import WAIT_MARGIN, HookedWorker, stay_registered
 from schemas.process.settings import Settings, load_settings
 from schemas.store.connection import connect, retry_while_away
 from schemas.store.valkey_retry import SUPERVISED_TRIES
@@ -28,11 +28,9 @@ from schemas.store.valkey_retry import SUPERVISED_TRIES
 MAINTENANCE_EVERY = 10
 #: Signs of life within the time after which a silent worker counts as dead.
 BEATS = 3
-#: RQ waits for a job for `worker_ttl` less this margin (s), without signs of life.
-_RQ_MARGIN = 15
 
 
-class LineWorker(Worker):
+class LineWorker(HookedWorker):
     """RQ's fork worker on a single queue; `look_every` is the pause (s) between two looks at the job's process."""
 
     def __init__(self, queues: Any, *args: Any, look_every: int, **kwargs: Any) -> None:
@@ -47,36 +45,26 @@ class LineWorker(Worker):
         if len(self.queues) != 1:
             raise ValueError("a worker on several queues loses jobs when killed: start a worker for each queue")
 
-    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Do as RQ does, but wait for a server that is away: the connection of `rq worker` gives up in seconds."""
+    def before_work(self) -> None:
+        """Make the connection wait for a server that is away: the connection of `rq worker` gives up in seconds."""
         retry_while_away(self.connection)
-        super().bootstrap(*args, **kwargs)
 
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Do as RQ does, with a registration that expires soon after this worker's death."""
-        super().heartbeat(min(timeout or self.gone, self.gone), pipeline)
-        if pipeline is None:
-            stay_registered(self)
+    def registration_ttl(self, asked: int | None) -> int:
+        """Return the seconds after which the registration expires: soon after this worker's death."""
+        return min(asked or self.gone, self.gone)
 
-    def setup_work_horse_signals(self) -> None:
-        """Extend RQ's set-up of the child process: the child exits soon after any end of this worker."""
-        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+    def after_heartbeat(self) -> None:
+        """Register again when others have taken this worker off RQ's list."""
+        stay_registered(self)
+
+    def in_child(self) -> None:
+        """Let the child exit soon after any end of this worker."""
         end_soon_after_parent()
 
 
 def worker_ttl(settings: Settings) -> int:
     """Return RQ's `worker_ttl` (s): an idle worker gives signs of life in time, and never waits too long for a job."""
-    return _RQ_MARGIN + max(1, min(MAINTENANCE_EVERY, int(settings.worker_gone) // BEATS))
-
-
-def stay_registered(worker: Worker) -> None:
-    """Put `worker` back on RQ's list of workers when others took the worker off because of its silence.
-
-    A worker that is not on the list counts as dead, and its jobs go to other workers while the worker still runs them.
-    """
-    if not worker.connection.hexists(worker.key, "birth"):
-        worker.connection.hset(worker.key, mapping=worker.serialize())
-        register(worker)
+    return WAIT_MARGIN + max(1, min(MAINTENANCE_EVERY, int(settings.worker_gone) // BEATS))
 
 
 def work_supervised(worker: type[Worker], queue: Callable[[Redis], Queue]) -> int:

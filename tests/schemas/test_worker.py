@@ -6,8 +6,9 @@ import pytest
 from redis import Redis
 from rq import Worker
 
+from schemas.process.rq_adapter import stay_registered
 from schemas.process.settings import Settings
-from schemas.process.worker import stay_registered, worker_ttl
+from schemas.process.worker import worker_ttl
 from schemas.store.jobs import pages_queue
 
 
