@@ -1,14 +1,14 @@
-# Two commands are enough on a machine with python3 >= 3.11 (pip, venv), make and git: make demo, make test.
+# Needs python3 >= 3.11 (pip, venv), make and git. Start with make demo; make test runs everything that CI runs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# readability and newspaper4k want two packages older than we do: benchmarks have an environment of their own
+# Benchmarks have an environment of their own: readability and newspaper4k need older versions of two packages.
 BENCH := .venv-bench
 
 .PHONY: demo test lint chaos bench clean schemas
 
-# The stamp stands for "everything in constraints.txt is installed": it is made last, so an interrupted set-up starts again.
+# The stamp means "everything in constraints.txt is installed". The stamp is made last, so an interrupted set-up starts again.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsline needs Python 3.11 or newer, and %s is %s: make PYTHON=/path/to/python3.11" % (sys.executable, sys.version.split()[0]))'
 	@echo "Setting up $(VENV) (once; about a minute) ..."
@@ -26,9 +26,9 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest -n 3 --dist loadgroup -q  # three for two cores: they wait for half of their time
+	$(BIN)/pytest -n 3 --dist loadgroup -q  # three processes for two cores: each waits for half of the time
 
-# 2,000 pages and 40 kills a seed, then full disks and full memory; SEED and SEEDS may be given: make chaos SEED=7 SEEDS=10
+# 2,000 pages and 40 kills a seed, then full disks and full memory. Optional: make chaos SEED=7 SEEDS=10
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 	$(BIN)/python -m tests.chaos.full
@@ -36,16 +36,16 @@ chaos: $(STAMP)
 $(BENCH)/.installed: pyproject.toml constraints.txt
 	@echo "Setting up $(BENCH) (once; about a minute) ..."
 	@$(PYTHON) -m venv $(BENCH)
-	@$(BENCH)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip  # 23.2 breaks on the extras of a peer
+	@$(BENCH)/bin/python -m pip install --disable-pip-version-check --quiet --upgrade pip  # pip 23.2 fails on the extras of a peer
 	@grep -vE '^(cssselect|python-dateutil)==' constraints.txt > $(BENCH)/constraints.txt
 	@$(BENCH)/bin/python -m pip install --quiet -c $(BENCH)/constraints.txt -e '.[peers,training]'
 	@touch $@
 
-# Every figure beside its target and the peers' (docs/performance.md); one of them: make bench BENCHMARK=startup
+# Print every figure beside the target and the peers' figure (docs/performance.md). A single benchmark: make bench BENCHMARK=startup
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m tests.benchmarks $(BENCHMARK)
 
-schemas: $(STAMP)  ## write schemas/json/*.json again from the models
+schemas: $(STAMP)  # writes schemas/json/*.json anew from the models
 	$(BIN)/python -m schemas.json_schema
 
 clean:

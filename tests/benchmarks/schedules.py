@@ -186,7 +186,7 @@ def measure() -> Iterator[Figure]:
 
 
 def main() -> int:
-    """The table of docs/operations.md: `python -m tests.benchmarks.schedules [SEED]`."""
+    """Print the table of docs/lab/2026-11-schedules.md: `python -m tests.benchmarks.schedules [SEED]`."""
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     for dated in (True, False):
         print(f"\nseed {seed}, listings {'with' if dated else 'without'} dates; delays in minutes\n")
