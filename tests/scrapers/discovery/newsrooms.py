@@ -27,7 +27,7 @@ class Newsroom:
         turned = [*self.sentences[number % 3 :], *self.sentences[: number % 3]]
         joined = "" if self.language in ("ja", "zh-Hans", "zh-Hant") else " "
         paragraphs = parts or [joined.join(turned[at : at + 2]) for at in range(0, len(turned), 2)]
-        text = "".join(f"<p>{each}</p>" for each in paragraphs)
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
         return self.page(f"<article><h1>{title}</h1>{text}</article>{body}", title, head)
 
     def page(self, body: str, title: str = "", head: str = "") -> bytes:

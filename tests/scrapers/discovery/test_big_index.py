@@ -60,9 +60,9 @@ def _crawl(home: str, done: Callable[[], bool]) -> int:
         while not done() and process.poll() is None:
             time.sleep(0.1)
         process.stdin.close()  # its lifeline: it comes to an end
-        said = process.stderr.read()
-    assert process.returncode == 0, said.decode()
-    return int(said.split()[-1]) // 1024
+        stderr = process.stderr.read()
+    assert process.returncode == 0, stderr.decode()
+    return int(stderr.split()[-1]) // 1024
 
 
 def test_fifty_thousand_urls(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,16 +252,16 @@ def _asked(served: Server, sites: dict[str, Laid]) -> dict[str, Counter[str]]:
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_article_is_found_and_read_in_its_encoding(crawled: Crawled, name: str) -> None:
     laid = crawled.sites[name]
-    found = {
-        each["url"].removeprefix(laid.site.base): each
-        for each in crawled.first.articles
-        if each["url"].startswith(laid.site.base + "/")
+    articles = {
+        article["url"].removeprefix(laid.site.base): article
+        for article in crawled.first.articles
+        if article["url"].startswith(laid.site.base + "/")
     }
-    assert {path: each["title"] for path, each in found.items()} == laid.articles, crawled.first.said
-    for each in found.values():
-        assert any(sentence in each["text"] for sentence in laid.newsroom.sentences)
+    assert {path: article["title"] for path, article in articles.items()} == laid.articles, crawled.first.said
+    for article in articles.values():
+        assert any(sentence in article["text"] for sentence in laid.newsroom.sentences)
         if laid.published:
-            assert each["published"]["local"].startswith(laid.published)
+            assert article["published"]["local"].startswith(laid.published)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

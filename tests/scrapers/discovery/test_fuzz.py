@@ -93,7 +93,7 @@ def read_article(body: bytes, url: str) -> Listing:
     )
     original = original_of(page)
     part = next_part(body, url, 2)
-    return Listing(sections=[each for each in (original, part) if each])
+    return Listing(sections=[link for link in (original, part) if link])
 
 
 TYPES = ["text/xml", "text/html; charset=big5", "application/octet-stream", "", "text/html; charset=utf-16"]
@@ -122,8 +122,8 @@ def test_mutations(kind: str) -> None:
             raise AssertionError(f"mutation {number}: {body[:2000]!r}") from error
         assert time.monotonic() - started < LONGEST, body[:2000]
         found += len(listing.candidates) + len(listing.sections) + len(listing.sitemaps)
-        for each in listing.candidates:
-            assert each.payload
+        for candidate in listing.candidates:
+            assert candidate.payload
     assert found > MUTATIONS / 10  # the damage leaves most of them readable
 
 

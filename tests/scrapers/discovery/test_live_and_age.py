@@ -46,7 +46,7 @@ def test_a_live_blog(tmp_path: Path) -> None:
     with serve(site):
         done = crawl(tmp_path, site.url())
     assert done.status == 0, done.said
-    [article] = [each for each in done.articles if each["url"].endswith(LIVE)]
+    [article] = [article for article in done.articles if article["url"].endswith(LIVE)]
     assert article["kind"] == "live"
     updates = [block for block in article["blocks"] if block["kind"] == "update"]
     assert [block["at"]["utc"] for block in updates] == [f"2026-11-20T{hour}:05:00Z" for hour in range(17, 22)]

@@ -58,7 +58,7 @@ def test_articles_sections_and_the_next_page() -> None:
         ),
         HOME,
     )
-    assert [each.url for each in listing.candidates] == [
+    assert [candidate.url for candidate in listing.candidates] == [
         "https://www.news.example/2025/11/03/bridge-opens/",
         "https://news.example/2025/11/02/second-story-here/",
     ]
@@ -70,17 +70,19 @@ def test_articles_sections_and_the_next_page() -> None:
 def test_base_and_link_rel_next() -> None:
     head = '<base href="https://www.news.example/a/"><link rel="next" href="?page=2">'
     listing = read_page(page('<h3><a href="story-of-the-long-bridge">Story</a></h3>', head), HOME)
-    assert [each.url for each in listing.candidates] == ["https://www.news.example/a/story-of-the-long-bridge"]
+    assert [candidate.url for candidate in listing.candidates] == [
+        "https://www.news.example/a/story-of-the-long-bridge"
+    ]
     assert listing.next_page == "https://www.news.example/a/?page=2"
 
 
 def test_a_page_that_is_an_article_is_taken_itself() -> None:
     body, url = page("<p>Text</p>", '<meta property="og:type" content="article">'), HOME + "2025/11/03/bridge-opens/"
-    assert [each.url for each in read_page(body, url).candidates] == [url]
+    assert [candidate.url for candidate in read_page(body, url).candidates] == [url]
     assert read_page(body, HOME).candidates == []
     assert read_page(page("<p>Text</p>"), url).candidates == []
     json_ld = page('<script type="application/ld+json">{"@type": "NewsArticle"}</script>')
-    assert [each.url for each in read_page(json_ld, url).candidates] == [url]
+    assert [candidate.url for candidate in read_page(json_ld, url).candidates] == [url]
 
 
 @pytest.mark.parametrize("encoding", ["shift_jis", "gb18030", "windows-1251", "euc-kr", "iso-8859-7", "utf-16", None])

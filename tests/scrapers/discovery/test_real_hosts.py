@@ -68,7 +68,7 @@ def test_every_listed_page_is_found_fetched_once_and_accounted_for(shared: Path,
     for home in homes:
         for link in re.findall(r"<loc>([^<]+)</loc>", opener.open(home + "sitemap.xml").read().decode()):
             listed[twin_key(link.replace("&amp;", "&"))] = link
-    ended = Counter(twin_key(each["url"]) for each in [*outcome.articles, *outcome.rejects])
+    ended = Counter(twin_key(line["url"]) for line in [*outcome.articles, *outcome.rejects])
     assert len(listed) >= HOSTS
     # no more than each host's home page, robots.txt, sitemap and feed, and each page: nothing was asked for twice
     assert answered <= 4 * len(hosts) + len(listed)

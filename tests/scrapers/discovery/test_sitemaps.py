@@ -51,7 +51,7 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_forms(name: str) -> None:
     listing = read_sitemap(BODIES[name], URL, "application/octet-stream")
-    assert [each.url for each in listing.candidates] == ["https://news.example/1", "https://news.example/2"]
+    assert [candidate.url for candidate in listing.candidates] == ["https://news.example/1", "https://news.example/2"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<!doctype html><html><title>404</title></html>", b"\x1f\x8b", b"%PDF-1.7"])
@@ -68,7 +68,7 @@ def test_news_tags_travel_as_hints() -> None:
         "<news:title>Br&#252;cke &amp; mehr</news:title><news:keywords>a, b ,</news:keywords></news:news>"
     )
     listing = read_sitemap(urlset(entry("/1", "2025-11-04", news)), URL)
-    assert [(each.url, each.hints) for each in listing.candidates] == [
+    assert [(candidate.url, candidate.hints) for candidate in listing.candidates] == [
         (
             "https://news.example/1",
             Hints(
@@ -91,13 +91,14 @@ def test_newest_first_since_and_most() -> None:
         + entry("/new", "2025-11-03T10:00:00+02:00")
         + entry("/newer", "2025-11-03T09:00:00Z")
     )
-    paths = [each.url.removeprefix("https://news.example") for each in read_sitemap(body, URL).candidates]
+    paths = [candidate.url.removeprefix("https://news.example") for candidate in read_sitemap(body, URL).candidates]
     assert paths == ["/newer", "/new", "/2025/10/20/by-its-path", "/old", "/undated"]
     since = moment("2025-10-15")
     assert since
-    paths = [each.url.removeprefix("https://news.example") for each in read_sitemap(body, URL, since=since).candidates]
+    candidates = read_sitemap(body, URL, since=since).candidates
+    paths = [candidate.url.removeprefix("https://news.example") for candidate in candidates]
     assert paths == ["/newer", "/new", "/2025/10/20/by-its-path", "/undated"]
-    assert [each.url for each in read_sitemap(body, URL, most=1).candidates] == ["https://news.example/newer"]
+    assert [candidate.url for candidate in read_sitemap(body, URL, most=1).candidates] == ["https://news.example/newer"]
 
 
 def test_an_index_names_its_children_newest_first() -> None:
@@ -119,7 +120,7 @@ def test_an_index_names_its_children_newest_first() -> None:
 def test_entities_are_not_expanded_and_files_not_read() -> None:
     bomb = "<!DOCTYPE u [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;'><!ENTITY f SYSTEM 'file:///etc/passwd'>]>"
     body = urlset(entry("https://news.example/&b;&f;") + entry("/2"), bomb)
-    urls = [each.url for each in read_sitemap(body, URL).candidates]
+    urls = [candidate.url for candidate in read_sitemap(body, URL).candidates]
     assert "https://news.example/2" in urls
     assert not any("aaaa" in url or "root" in url for url in urls)
 

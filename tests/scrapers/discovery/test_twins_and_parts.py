@@ -100,7 +100,7 @@ class Crawled:
 
     def article(self, path: str) -> dict[str, Any]:
         """The one article whose `url_key` is at `path`."""
-        (found,) = [each for each in self.outcome.articles if each["url_key"] == self.site.url(path)]
+        (found,) = [article for article in self.outcome.articles if article["url_key"] == self.site.url(path)]
         return found
 
 
@@ -113,9 +113,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 
 
 def test_each_article_once(crawled: Crawled) -> None:
-    keys = sorted(each["url_key"].removeprefix(crawled.site.base) for each in crawled.outcome.articles)
+    keys = sorted(article["url_key"].removeprefix(crawled.site.base) for article in crawled.outcome.articles)
     assert keys == sorted([STORY, SECOND, ONLY_AMP, LONG, SCRIPT]), crawled.outcome.said
-    assert {each["event"] for each in crawled.outcome.articles} == {"new"}
+    assert {article["event"] for article in crawled.outcome.articles} == {"new"}
 
 
 def test_the_line_carries_the_canonical_pages_text(crawled: Crawled) -> None:

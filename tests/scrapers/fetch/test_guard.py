@@ -107,7 +107,7 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize("host", [each for each in SPELLINGS if each.isascii() and each[0] != "s"])
+@pytest.mark.parametrize("host", [spelling for spelling in SPELLINGS if spelling.isascii() and spelling[0] != "s"])
 def test_spellings_are_refused_before_they_are_resolved(host: str) -> None:
     assert not Guard().permits_host(host)
 
@@ -175,7 +175,7 @@ def test_canaries_see_nothing(valkey: Redis, valkey_url: str) -> None:
         assert done.status == 0, done.errors
         for server in (canary, *others):
             assert server.targets == []
-        assert all("authorization" not in asked.headers for asked in stand_in.log)
+        assert all("authorization" not in request.headers for request in stand_in.log)
         for url, page in done.pages.items():
             assert page.url.startswith(("http://127.0.1.1:", "http://mixed.test:", "http://later.test:")), url
         assert {reject.reason for reject in done.rejects.values()} <= {"blocked", "http_error"}
@@ -208,8 +208,8 @@ def test_redirects_and_what_they_carry(valkey: Redis, valkey_url: str) -> None:
         assert done.pages[site.url("/elsewhere")].url == other.url("/public")
         assert done.pages[site.url("/away")].status == 404
         assert other.targets == ["/robots.txt", "/public", "/.well-known/tdmrep.json"]
-        for asked in site.log + other.log:
-            assert not {"cookie", "authorization", "referer"} & set(asked.headers)
+        for request in site.log + other.log:
+            assert not {"cookie", "authorization", "referer"} & set(request.headers)
 
 
 def test_behind_a_proxy(valkey: Redis, valkey_url: str) -> None:
@@ -241,6 +241,6 @@ def test_behind_a_proxy(valkey: Redis, valkey_url: str) -> None:
         assert done.reason("http://news.test/a") == "page"
         assert [done.reason(url) for url in urls[1:-1]] == ["blocked"] * 6
         assert done.reason(urls[-1]) == "http_error"
-        sent = {(asked.method, asked.target) for asked in proxy.log}
+        sent = {(request.method, request.target) for request in proxy.log}
         assert ("CONNECT", "news.test:443") in sent
         assert not [target for _, target in sent if not target.startswith(("http://news.test/", "news.test:443"))]

@@ -131,7 +131,7 @@ def test_every_trap_ends_and_the_crawl_goes_on(valkey: Redis, valkey_url: str) -
             assert (reject.reason, detail in (reject.detail or "")) == (reason, True), (target, reject)
         assert len(done.pages) == 50
         assert took < 4 * _TIMEOUT + 6
-        assert max(asked.at for asked in healthy.log) - min(asked.at for asked in healthy.log) < _TIMEOUT
+        assert max(request.at for request in healthy.log) - min(request.at for request in healthy.log) < _TIMEOUT
         assert books(valkey, "healthy").in_flight == 50
 
 

@@ -136,7 +136,7 @@ def _slowly(seconds: float, then: bytes) -> Callable[[Asked], Answer]:
 
 
 def _pages(server: Server) -> list[float]:
-    return [asked.at for asked in server.log if asked.target.startswith("/p")]
+    return [request.at for request in server.log if request.target.startswith("/p")]
 
 
 Serve = Callable[[int, dict[str, Route]], Server]
@@ -213,7 +213,7 @@ def test_hosts_are_asked_as_they_ask(valkey: Redis, valkey_url: str, sites: Serv
     # the next crawl knows: nothing is asked of a host that refused us or asked us to wait
     for server, _ in servers.values():
         server.log.clear()
-    again = [each for each in sources if each.id in ("refusing", "patient")]
+    again = [source for source in sources if source.id in ("refusing", "patient")]
     assert crawl(valkey, valkey_url, again).status == 0
     assert refusing.targets == patient.targets == []
     assert "left alone" in health(valkey, "refusing")["home_error"]

@@ -64,7 +64,7 @@ def test_rendered(valkey: Redis, valkey_url: str) -> None:
         assert not {"/secret/data", "/image.png"} & set(site.targets)
         assert b"Please wait" in done.pages[plain.url("/2026/story-1")].body
         assert "/app.js" not in plain.targets
-        assert all(asked.headers["user-agent"].startswith("newsline/") for asked in site.log)
+        assert all(request.headers["user-agent"].startswith("newsline/") for request in site.log)
 
 
 def test_without_a_browser_the_source_says_so(

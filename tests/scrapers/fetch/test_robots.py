@@ -142,7 +142,7 @@ def test_every_answer(valkey: Redis, valkey_url: str) -> None:
         # kept for a day: the second crawl does not ask again
         sites["rules"].log.clear()
         plan_candidates(valkey, "rules", [sites["rules"].url("/open/3")])
-        again = crawl(valkey, valkey_url, [each for each in sources if each.id == "rules"])
+        again = crawl(valkey, valkey_url, [source for source in sources if source.id == "rules"])
         assert again.pages[sites["rules"].url("/open/3")].status == 404
         assert "/robots.txt" not in sites["rules"].targets
 
@@ -159,9 +159,11 @@ def test_crawl_delay_is_kept(valkey: Redis, valkey_url: str) -> None:
         done = crawl(valkey, valkey_url, sources)
         assert done.status == 0, done.errors
         assert len(done.pages) == 66
-        times = sorted(asked.at for asked in slow.log if asked.target != "/robots.txt")
+        times = sorted(request.at for request in slow.log if request.target != "/robots.txt")
         gaps = [later - earlier for earlier, later in pairwise(times)]
         assert min(gaps) > 0.45, gaps
         assert max(gaps) < 2, gaps
         # the other site did not wait for it
-        assert max(asked.at for asked in quick.log) - min(asked.at for asked in quick.log) < times[-1] - times[0]
+        assert (
+            max(request.at for request in quick.log) - min(request.at for request in quick.log) < times[-1] - times[0]
+        )
