@@ -1,7 +1,8 @@
-"""Adapter of RQ: the one module that knows RQ by its insides.
+"""Adapter of RQ: no other module knows RQ by its insides.
 
-RQ's fork worker has no documented hooks for what this line needs, so `HookedWorker` overrides inner methods of RQ and
-turns each into a hook with a name of ours. `tests/house/test_adapters.py` says which inner name a new RQ lacks.
+RQ's fork worker has no documented hooks for the steps of a line's worker. `HookedWorker` therefore overrides inner
+methods of RQ and turns each into a hook with a name of ours. `tests/house/test_adapters.py` names the inner names which
+a new RQ lacks.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from rq.job import Job
 from rq.worker import Worker
 from rq.worker_registration import register
 
-#: The inner names of RQ that this module relies on.
+#: The inner names of RQ in use here.
 INNER_NAMES = (
     "rq.worker:Worker.bootstrap",
     "rq.worker:Worker.execute_job",
@@ -36,12 +37,12 @@ INNER_NAMES = (
     "rq.cron:CronScheduler.load_config_from_file",
     "rq.cron:CronScheduler.start",
 )
-#: RQ waits for a job for its `worker_ttl` less this number of seconds, and sends no heartbeat while it waits.
+#: RQ waits for a job for `worker_ttl` less this number of seconds, and sends no heartbeat during the wait.
 WAIT_MARGIN = 15
 
 
 class HookedWorker(Worker):
-    """RQ's fork worker, with a hook for each step that a worker of this line adds to RQ's.
+    """RQ's fork worker, with a hook for each step of a line's worker.
 
     A hook does nothing here. `rq worker` and `work()` call the RQ methods; subclasses define hooks only.
     """
@@ -49,14 +50,14 @@ class HookedWorker(Worker):
     # -- hooks of the worker itself ------------------------------------------------------------------------------------
 
     def before_work(self) -> None:
-        """Prepare the worker before it registers and takes its first job."""
+        """Prepare the worker before the registration and the first job."""
 
     def registration_ttl(self, asked: int | None) -> int | None:
         """Return the number of seconds after which this worker counts as gone, where RQ asks for `asked`."""
         return asked
 
     def after_heartbeat(self) -> None:
-        """Follow a heartbeat that has reached the server."""
+        """Follow a heartbeat after the server has received the heartbeat."""
 
     def maintain(self) -> None:
         """Do the regular cleaning of this line, after RQ has cleaned its registries."""
@@ -70,7 +71,7 @@ class HookedWorker(Worker):
         """Prepare for `job`, in the parent, before the child is forked."""
 
     def in_child(self) -> None:
-        """Prepare the child process before it runs its job."""
+        """Prepare the child process before the job runs."""
 
     def while_child_runs(self, job: Job) -> bool:
         """Look after the child, every `look_every` seconds; return whether RQ is to renew the heartbeat of `job`."""
@@ -95,7 +96,7 @@ class HookedWorker(Worker):
         super().bootstrap(*args, **kwargs)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Send a heartbeat whose registration lasts as long as `registration_ttl` says."""
+        """Send a heartbeat with a registration for `registration_ttl` seconds."""
         super().heartbeat(self.registration_ttl(timeout), pipeline)
         if pipeline is None:
             self.after_heartbeat()
@@ -121,12 +122,12 @@ class HookedWorker(Worker):
         self.in_child()
 
     def maintain_heartbeats(self, job: Job, execution: Any) -> None:
-        """Call `while_child_runs`, and renew the heartbeat of `job` when the hook says so."""
+        """Call `while_child_runs`, and renew the heartbeat of `job` when the hook returns True."""
         if self.while_child_runs(job):
             super().maintain_heartbeats(job, execution)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        """Return the seconds that `job_ttl` gives."""
+        """Return the seconds of `job_ttl`."""
         return self.job_ttl(int(super().get_heartbeat_ttl(job, working_time)))
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
@@ -134,15 +135,15 @@ class HookedWorker(Worker):
         self.child_died(job, ret_val)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Do as RQ does when `is_fault_of_job` says that the exception makes the job a failed job."""
+        """Do as RQ does, unless `is_fault_of_job` acquits the job."""
         if self.is_fault_of_job(job, exc_info[1]):
             super().handle_exception(job, *exc_info)
 
 
 def stay_registered(worker: Worker) -> None:
-    """Put `worker` back on RQ's list of workers when others have taken it off, because it could not be heard.
+    """Put `worker` back on RQ's list of workers when other workers took the silent worker off.
 
-    A worker that is not on the list counts as dead, and its jobs are given to others while it works on them.
+    A worker off the list counts as dead, and its jobs go to other workers while the worker still runs them.
     """
     if not worker.connection.hexists(worker.key, "birth"):
         worker.connection.hset(worker.key, mapping=worker.serialize())
@@ -150,7 +151,7 @@ def stay_registered(worker: Worker) -> None:
 
 
 class _Tick(cron.CronJob):
-    """A cron job that calls a function in the scheduler's own process and enqueues nothing."""
+    """A cron job which calls a function in the scheduler's own process and enqueues nothing."""
 
     tick: Callable[[Redis], object]
 
@@ -162,7 +163,7 @@ class _Tick(cron.CronJob):
 def call_from_cron(tick: Callable[[Redis], object], *, job: Callable[..., object], queue: str, seconds: int) -> None:
     """Make RQ's cron call `tick` with its connection every `seconds` seconds.
 
-    RQ's cron makes its jobs itself and has no option for their class, so the class is replaced. `job` and `queue` name
+    RQ's cron makes jobs of a fixed class, without an option, so the class is replaced. `job` and `queue` name
     the entry for RQ's lists; nothing is enqueued for them.
     """
     _Tick.tick = staticmethod(tick)

@@ -1,7 +1,7 @@
-"""Adapter of trafilatura: the one module that knows trafilatura by its insides.
+"""Adapter of trafilatura: no other module knows trafilatura by its insides.
 
-trafilatura is pinned to a version because these names are no public API. `tests/house/test_adapters.py` says which name
-a new trafilatura lacks.
+trafilatura is pinned to a version because these names are no public API. `tests/house/test_adapters.py` names the names
+which a new trafilatura lacks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from trafilatura.main_extractor import extract_content, handle_textelem
 from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED, TAG_CATALOG, Extractor
 from trafilatura.xml import delete_element, xmltotxt
 
-#: The inner names of trafilatura that this module relies on.
+#: The inner names of trafilatura in use here.
 INNER_NAMES = (
     "trafilatura.external:jt_stoplist_init",
     "trafilatura.htmlprocessing:_handle_forms",
@@ -75,7 +75,7 @@ __all__ = [
     "xmltotxt",
 ]
 
-# Words in `class` and `id` by which trafilatura finds the article's frame, and the boxes that it takes out.
+# Words in `class` and `id` by which trafilatura finds the article's frame and the foreign boxes.
 ARTICLE_IDS: tuple[str, ...] = xpaths._ARTICLE_CONTENT_ID_TOKENS
 ARTICLE_CLASSES: tuple[str, ...] = xpaths._ARTICLE_CONTENT_CLASS_TOKENS
 STORY_IDS: tuple[str, ...] = xpaths._STORY_ID_TOKENS
