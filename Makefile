@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Benchmarks have an environment of their own: readability and newspaper4k need older versions of two packages.
 BENCH := .venv-bench
 
-.PHONY: demo test lint chaos bench clean schemas
+.PHONY: demo test lint chaos bench newest clean schemas
 
 # The stamp means "everything in constraints.txt is installed". The stamp is made last, so an interrupted set-up starts again.
 $(STAMP): pyproject.toml constraints.txt
@@ -45,8 +45,12 @@ $(BENCH)/.installed: pyproject.toml constraints.txt
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m tests.benchmarks $(BENCHMARK)
 
+# The tests against the newest versions of all packages, within our pins and beyond. One round: make newest ROUND=within
+newest: $(STAMP)
+	$(BIN)/python -m tests.newest $(ROUND)
+
 schemas: $(STAMP)  # writes schemas/json/*.json anew from the models
 	$(BIN)/python -m schemas.json_schema
 
 clean:
-	rm -rf $(VENV) $(BENCH) build *.egg-info
+	rm -rf $(VENV) $(BENCH) .venv-newest-* build *.egg-info
