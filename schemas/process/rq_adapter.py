@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
-from rq import Queue, cron
+from rq import Queue
 from rq.job import Job
 from rq.worker import Worker
 from rq.worker_registration import register
@@ -150,22 +150,19 @@ def stay_registered(worker: Worker) -> None:
         register(worker)
 
 
-class _Tick(cron.CronJob):
-    """A cron job which calls a function in the scheduler's own process and enqueues nothing."""
-
-    tick: Callable[[Redis], object]
-
-    def enqueue(self, connection: Redis) -> Any:
-        """Call the function with RQ's connection."""
-        type(self).tick(connection)
-
-
 def call_from_cron(tick: Callable[[Redis], object], *, job: Callable[..., object], queue: str, seconds: int) -> None:
-    """Make RQ's cron call `tick` with its connection every `seconds` seconds.
+    """Make RQ's cron call `tick` with its connection every `seconds` seconds, in the scheduler's own process.
 
-    RQ's cron makes jobs of a fixed class, without an option, so the class is replaced. `job` and `queue` name
-    the entry for RQ's lists; nothing is enqueued for them.
+    RQ's cron makes jobs of a fixed class, without an option, so the class is replaced. `job` and `queue` name the entry
+    for RQ's lists; nothing is enqueued for them.
     """
-    _Tick.tick = staticmethod(tick)
-    cron.CronJob = _Tick  # type: ignore[misc]
+    from rq import cron  # loads croniter, which workers do not need
+
+    class Tick(cron.CronJob):
+        """A cron job which calls `tick` and enqueues nothing."""
+
+        def enqueue(self, connection: Redis) -> Any:
+            tick(connection)
+
+    cron.CronJob = Tick  # type: ignore[misc]
     cron.register(job, queue, interval=seconds, name="newsline.schedule")

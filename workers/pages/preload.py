@@ -24,7 +24,7 @@ _PAGE = """<html><head><title>Harbour opens its gates again</title></head><body>
 </article><footer><p>© Harbour Times. All rights reserved.</p></footer></body></html>"""
 _PARAGRAPH = (
     "<p>The harbour of the old town opened its gates on Tuesday, {number} weeks after the storm had closed them, and "
-    "by noon the quay was full of people who had come to see the first ships arrive, the mayor said.</p>\n"
+    "by noon the quay was full of people who had come to the cafés to see the first ships arrive, the mayor said.</p>\n"
 )
 #: Two ways through the dates: a plain date, and numbers beside words. The words may be months of any language, so the
 #: second way loads the months of all languages.
@@ -43,14 +43,14 @@ def preload() -> None:
     settings = load_settings()
     url = "https://www.example.com/news/harbour-opens-its-gates-again"
     paragraphs = "".join(_PARAGRAPH.format(number=number) for number in range(8))
-    for date in _DATES:
+    for date, codec in zip(_DATES, ("utf-8", "cp1252"), strict=True):  # the second page loads the encoding detector
         page = Page(
             page_id=uuid.uuid4().hex,
             url=url,
             requested_url=url,
             status=200,
             headers={},
-            body=_PAGE.format(date=date, paragraphs=paragraphs).encode(),
+            body=_PAGE.format(date=date, paragraphs=paragraphs).encode(codec),
             fetched_at=now_utc(),
             source_id="example",
             source_name="example",
