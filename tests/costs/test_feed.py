@@ -57,7 +57,7 @@ def test_a_stream_that_never_runs_dry_is_not_remembered(
     _emit(valkey, 0, articles=40)
     for _ in range(3):
         assert writer.step() == 10
-    assert len(writer._channels[0]._written) == 10
+    assert len(writer._channels[0]._batch_keys) == 10
     writer.close()
 
 

@@ -33,6 +33,15 @@ def test_it_keeps_page_and_tries(valkey: Redis, aside: str) -> None:
     assert int(valkey.get(PENDING_BYTES) or -1) == 0
 
 
+def test_a_try_sent_twice_is_stored_once(valkey: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send the command a second time, as a client does whose connection broke before the answer."""
+    pend(valkey, page("p1"))
+    run = valkey.eval
+    monkeypatch.setattr(valkey, "eval", lambda *args: (run(*args), run(*args))[1])
+    assert len(blame(valkey, "p1", "w1", "first")) == 1
+    assert len(blame(valkey, "p1", "w1", "first")) == 2
+
+
 def test_a_page_that_is_done_is_not_put_aside(valkey: Redis) -> None:
     assert not put_aside(valkey, "p1", "crash", [])
     assert not valkey.exists(QUARANTINE)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -28,8 +29,10 @@ from schemas.article import ArticleDraft
 from schemas.page import Page
 from schemas.reject import Reject
 from schemas.store.books import (
+    DISCOVERED,
     DUPLICATES,
     EMITTED,
+    FETCHED,
     PENDING_COUNT,
     UNCHANGED,
     UPDATED,
@@ -44,6 +47,7 @@ from schemas.store.keys import (
     PENDING,
     PENDING_BYTES,
     REJECTS_STREAM,
+    SOURCES,
     article_key,
     books_key,
     frontier_key,
@@ -109,6 +113,18 @@ class VisitRejectArguments(NamedTuple):
     visited_name: str
 
 
+class RememberArguments(NamedTuple):
+    """Arguments of remember_article.lua in the script's order; the head of the script describes them."""
+
+    revision: int
+    content_hash: bytes
+    cluster_id: bytes
+    id: bytes
+    url_key: str
+    fetched_at: float
+    source_id: str
+
+
 _TAKE = LuaFile(__package__, "take", PENDING_COUNT=PENDING_COUNT)
 _ARTICLE = LuaFile(
     __package__,
@@ -135,7 +151,16 @@ _VISIT_REJECT = LuaFile(
     REDIRECTED=Absence.REDIRECTED,
     MOST_MISSED=MOST_MISSED,
 )
-_REMEMBER_ARTICLE = LuaFile(__package__, "remember_article", includes=(MEMORY_LUA,))
+_REMEMBER_ARTICLE = LuaFile(
+    __package__,
+    "remember_article",
+    includes=(MEMORY_LUA,),
+    DISCOVERED=DISCOVERED,
+    FETCHED=FETCHED,
+    EMITTED=EMITTED,
+    UPDATED=UPDATED,
+    WITHDRAWN=WITHDRAWN,
+)
 
 
 class Emitter:
@@ -216,16 +241,25 @@ class Emitter:
         return Outcome(self._visit_reject(keys=keys, args=arguments).decode())
 
     def remember(self, lines: Iterable[dict[str, Any]]) -> int:
-        """Restore the memory of the articles in the feed's `lines` where Valkey lacks their revisions.
+        """Restore the memory of the articles in the feed's `lines`, newest first, where Valkey lacks their revisions.
 
-        Return the number of restored lines.
+        The lost revisions are counted in the books, so that the books equal the feed. Return the number of articles
+        restored.
         """
         restored = 0
         for line in lines:
-            content_hash = b"" if line["event"] == "withdrawn" else bytes.fromhex(line["content_hash"])
-            cluster_id = bytes.fromhex(line["cluster_id"] or "")
-            args = [line["revision"], content_hash, cluster_id, bytes.fromhex(line["id"])]
-            restored += int(self._remember(keys=[article_key(line["id"])], args=args))
+            source_id, address = line["source"]["id"], article_id(url_key(line["url"]))
+            arguments = RememberArguments(
+                revision=line["revision"],
+                content_hash=b"" if line["event"] == "withdrawn" else bytes.fromhex(line["content_hash"]),
+                cluster_id=bytes.fromhex(line["cluster_id"] or ""),
+                id=bytes.fromhex(line["id"]),
+                url_key="" if address == line["id"] else line["url_key"],
+                fetched_at=datetime.fromisoformat(line["fetched_at"]).timestamp(),
+                source_id=source_id,
+            )
+            keys = [article_key(line["id"]), books_key(source_id), SOURCES, article_key(address)]
+            restored += int(self._remember(keys=keys, args=arguments))
         return restored
 
 

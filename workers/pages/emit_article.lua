@@ -97,7 +97,8 @@ end
 
 -- 5. The next visit, and the memory.
 article.x = nil
-if article.n and (is_changed or visited_id ~= '') then
+-- An article restored from the feed has no place yet: its visits are planned when its page comes again.
+if article.n and (is_changed or visited_id ~= '' or not article.p) then
   for letter in string.gmatch('${SEEN_ANEW}', '.') do article[letter] = nil end
   for i = first_field, #ARGV, 2 do article[ARGV[i]] = ARGV[i + 1] end
   article.s = source

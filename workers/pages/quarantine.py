@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -53,8 +54,13 @@ _TAKE_BACK = LuaFile(__package__, "take_back", PENDING_COUNT=PENDING_COUNT, QUAR
 def blame(redis: Redis, page_id: str, worker: str, detail: str) -> list[Try]:
     """Store a failed try of `page_id`; return all failed tries of the page, none for a page no longer pending."""
     failed_try = Try(at=now_utc(), worker=worker, detail=detail[-_DETAIL_LENGTH:])
-    tries = Script(redis, _BLAME)(keys=[PENDING, BLAME], args=[page_id, failed_try.model_dump_json()])
-    return [Try(**fields) for fields in orjson.loads(b"[" + tries + b"]")]
+    token = uuid.uuid4().hex
+    stored = orjson.dumps(failed_try.model_dump() | {"token": token})
+    tries = Script(redis, _BLAME)(keys=[PENDING, BLAME], args=[page_id, stored, token])
+    return [
+        Try(at=entry["at"], worker=entry["worker"], detail=entry["detail"])
+        for entry in orjson.loads(b"[" + tries + b"]")
+    ]
 
 
 def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> bool:
