@@ -7,20 +7,15 @@ endless answer ends with the page's time.
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-)
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
-from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS
+
+from scrapers.fetch.scrapy_adapter import HookedConnection, reasons_of, use_connections
 
 #: Greatest size of status line and headers, with those of informational responses (bytes).
 HEADER_BYTES = 64 * 1024
@@ -36,32 +31,20 @@ class UndecodableBodyError(IgnoreRequest):
     """The body is not in the declared Content-Encoding."""
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+class _BoundedConnection(HookedConnection):
     """A connection which ends after too many bytes of headers."""
 
     _header_bytes = 0
 
-    def request(self, request: Any) -> Any:
+    def before_request(self) -> None:
+        """Count from zero."""
         self._header_bytes = 0
-        return super().request(request)
 
-    def dataReceived(self, data: bytes) -> None:
-        parser = self._parser
-        if parser is not None and parser.state in (STATUS, HEADER):
-            self._header_bytes += len(data)
-            super().dataReceived(data)  # type: ignore[no-untyped-call]
-            if self._header_bytes > HEADER_BYTES and self._parser is parser and parser.state in (STATUS, HEADER):
-                assert self.transport is not None
-                self.transport.abortConnection()  # a peer behind TLS might never close
-                flood = TooLargeError(f"more than {HEADER_BYTES} bytes of headers")
-                self._giveUp(Failure(flood))  # type: ignore[no-untyped-call]
-            return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
-
-
-class _BoundedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _BoundedProtocol:
-        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+    def headers_incomplete(self, size: int) -> None:
+        """End the connection over the limit."""
+        self._header_bytes += size
+        if self._header_bytes > HEADER_BYTES:
+            self.give_up(TooLargeError(f"more than {HEADER_BYTES} bytes of headers"))
 
 
 class BoundedHandler(HTTP11DownloadHandler):
@@ -69,7 +52,7 @@ class BoundedHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = _BoundedFactory
+        use_connections(self, _BoundedConnection)
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
 
     async def download_request(self, request: Request) -> Response:
@@ -83,23 +66,20 @@ class BoundedHandler(HTTP11DownloadHandler):
         try:
             return await super().download_request(request)
         except DownloadFailedError as error:
-            if flood := _cause(error):
-                raise flood from error
+            for reason in reasons_of(error):
+                if isinstance(reason, TooLargeError):
+                    raise reason from error
             raise
         finally:
             request.meta[SPENT] = spent + time.monotonic() - started
 
 
-def _cause(error: DownloadFailedError) -> TooLargeError | None:
-    """Return the limit that ended the connection, from inside Twisted's failures."""
-    for failure in getattr(error.__cause__, "reasons", ()):
-        if isinstance(failure.value, TooLargeError):
-            return failure.value
-    return None
-
-
 class BoundedCompression(HttpCompressionMiddleware):
     """Scrapy's decompression, with our errors: a bomb is too large, a broken stream cannot be decoded."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler=crawler)
+        self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     def process_response(self, request: Request, response: Response, spider: None = None) -> Request | Response:  # type: ignore[override]
         """Extend Scrapy's decompression.
@@ -113,7 +93,8 @@ class BoundedCompression(HttpCompressionMiddleware):
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
-            raise TooLargeError(f"more than {self._max_size} bytes after decompression") from error
+            most = request.meta.get("download_maxsize", self._maxsize)
+            raise TooLargeError(f"more than {most} bytes after decompression") from error
         except Exception as error:  # codecs raise exceptions of their own types
             names = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
             raise UndecodableBodyError(f"the body is not in Content-Encoding {names}: {error}") from error

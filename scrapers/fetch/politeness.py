@@ -17,12 +17,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import orjson
 from redis import Redis
 from scrapy import Request
-from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
@@ -34,6 +32,7 @@ from schemas.store.valkey_retry import retry_in_thread
 from scrapers.fetch.challenges import ChallengeError, challenger
 from scrapers.fetch.limits import SPENT
 from scrapers.fetch.measuring import measures_of
+from scrapers.fetch.scrapy_adapter import HookedDownloader, set_pace
 from scrapers.fetch.trouble import PASSING_STATUS, TryLaterError, passes, pause
 
 logger = logging.getLogger(__name__)
@@ -212,13 +211,7 @@ class Hosts:
 
     def apply(self, host: Host) -> None:
         """Set delay and requests at once in the host's slot of Scrapy's downloader, which sends the requests."""
-        if self._crawler.engine is None:
-            return
-        downloader = self._crawler.engine.downloader
-        downloader.per_slot_settings[host.name] = {"delay": host.delay, "concurrency": host.at_once, "jitter": 0}
-        slot = downloader.slots.get(host.name)
-        if slot is not None:
-            slot.delay, slot.concurrency = host.delay, host.at_once
+        set_pace(self._crawler, host.name, host.delay, host.at_once)
 
 
 class PaceMiddleware:
@@ -283,27 +276,14 @@ class PaceMiddleware:
                 await self._hosts.keep(host)
 
 
-class PoliteDownloader(Downloader):
-    """Scrapy's downloader, with an exact count of started requests, and with measures.
+class PoliteDownloader(HookedDownloader):
+    """Scrapy's downloader with an exact count of started requests, and with measures."""
 
-    Scrapy 2.19 starts all queued requests before counting a request as started. The measured time of a request leaves
-    out the wait for the host.
-    """
-
-    def _wait_for_download(self, slot: Slot, request: Request, queue_dfd: Any) -> Any:
-        slot.transferring.add(request)
-        return super()._wait_for_download(slot, request, queue_dfd)
-
-    async def _download(self, slot: Slot, request: Request) -> Response:
-        began = time.monotonic()
-        measures, status = measures_of(self.crawler), "failed"
-        try:
-            response = await super()._download(slot, request)
-            status = str(response.status)
-            return response
-        finally:
-            measures.fetched(status)
-            measures.observe(FETCH, time.monotonic() - began)
+    def after_download(self, status: str, seconds: float) -> None:
+        """Measure the request."""
+        measures = measures_of(self.crawler)
+        measures.fetched(status)
+        measures.observe(FETCH, seconds)
 
 
 def _retry_after(response: Response) -> float | None:

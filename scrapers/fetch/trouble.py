@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -18,6 +17,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
 
 from schemas.process.settings import Settings
 from schemas.store.health import HealthMark
+from scrapers.fetch.scrapy_adapter import TunnelError
 
 #: Temporary statuses: overload, gateways, and Cloudflare's statuses for an unreachable origin (520 to 524).
 PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
