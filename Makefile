@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Benchmarks have an environment of their own: readability and newspaper4k need older versions of two packages.
 BENCH := .venv-bench
+# Extras of pyproject.toml to install, and options of pytest: CI has more of both (.ci/run).
+EXTRAS ?= dev
+PYTEST_OPTIONS ?=
 
 .PHONY: demo test lint chaos bench newest clean schemas
 
@@ -13,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsline needs Python 3.11 or newer, and %s is %s: make PYTHON=/path/to/python3.11" % (sys.executable, sys.version.split()[0]))'
 	@echo "Setting up $(VENV) (once; about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(STAMP)
@@ -26,7 +29,7 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/pytest -n 3 --dist loadgroup -q  # three processes for two cores: each waits for half of the time
+	$(BIN)/pytest -n 3 --dist loadgroup -q $(PYTEST_OPTIONS)  # three processes for two cores: each waits for half of the time
 
 # 2,000 pages and 40 kills a seed, then full disks and full memory. Optional: make chaos SEED=7 SEEDS=10
 chaos: $(STAMP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -12,6 +13,29 @@ from redis import Redis
 from newsline.line.broker import broker
 from schemas.process.settings import PREFIX, Settings
 from schemas.store.connection import REDIS_URL, connect
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--allowed-skips`."""
+    parser.addoption("--allowed-skips", type=Path, help="fail on a skipped test which this file does not name")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when a test skipped which the file of `--allowed-skips` does not name."""
+    path = session.config.getoption("--allowed-skips")
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if path is None or reporter is None or hasattr(session.config, "workerinput"):
+        return
+    lines = path.read_text(encoding="utf-8").splitlines()
+    allowed = tuple(line.partition(": ")[0] for line in lines if line and not line.startswith("#"))
+    skipped = {report.nodeid: report.longrepr for report in reporter.stats.get("skipped", [])}
+    unnamed = {test: why for test, why in skipped.items() if not allowed or not test.startswith(allowed)}
+    for test, why in unnamed.items():
+        reason = why[2] if isinstance(why, tuple) else why
+        reporter.write_line(f"\n{test} skipped without a reason in {path}: {reason}", red=True)
+    if unnamed:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", autouse=True)
