@@ -14,11 +14,14 @@ from typing import Any
 from schemas.process.settings import load_settings
 from schemas.process.worker import BEATS, LineWorker, work_supervised
 from schemas.store.jobs import crawl_queue
+from schemas.store.keys import CRAWL_QUEUE
 from scrapers.jobs import STOP
 
 
 class CrawlWorker(LineWorker):
     """Runs crawl jobs, each in a forked child."""
+
+    queue_name = CRAWL_QUEUE
 
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
         look_every = max(1, int(load_settings().worker_gone) // BEATS)

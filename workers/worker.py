@@ -24,7 +24,7 @@ from rq.job import Job
 
 from schemas.process.worker import BEATS, LineWorker, work_supervised
 from schemas.store.jobs import enqueue_pages, pages_queue
-from schemas.store.keys import PENDING
+from schemas.store.keys import PAGES_QUEUE, PENDING
 from workers.pages import progress
 from workers.pages.quarantine import blame, put_aside
 from workers.pages.sweep import sweep
@@ -43,6 +43,8 @@ _MOST_BLAME, _MOST_KILLED = 2, 4
 class PageWorker(LineWorker):
     """Works on page jobs."""
 
+    queue_name = PAGES_QUEUE
+
     def __init__(self, queues: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(queues, *args, look_every=_LOOK_EVERY, **kwargs)
         self._last_beat = 0.0
@@ -58,6 +60,7 @@ class PageWorker(LineWorker):
 
     def before_job(self, job: Job) -> None:
         """Forget the previous job's page and the pages given away."""
+        super().before_job(job)
         progress.begin()
         self._overdue, self._given_away = None, []
 

@@ -1,28 +1,34 @@
-"""The worker class of crawl and page workers: RQ's worker, and three additions.
+"""The worker class of crawl and page workers: RQ's worker, and four additions.
 
 1. The worker waits for Valkey while the server is away.
 2. The worker gives signs of life often enough.
 3. The worker registers again when others have taken the worker off RQ's list.
+4. The worker runs the jobs of its queue's table and nothing else (schemas.process.line_job).
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis
 from rq import Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from schemas.process.lifeline import end_soon_after_parent, end_with_parent
+from schemas.process.line_job import JOB_CLASSES, LineJob
 from schemas.process.logs import log_to_stderr
 from schemas.process.rq_adapter import WAIT_MARGIN, HookedWorker, stay_registered
 from schemas.process.settings import Settings, load_settings
 from schemas.store.connection import connect, retry_while_away
 from schemas.store.valkey_retry import SUPERVISED_TRIES
+
+logger = logging.getLogger(__name__)
 
 #: Pause between two cleanings of RQ's registries and ours, and the longest wait for a job (s).
 MAINTENANCE_EVERY = 10
@@ -31,7 +37,13 @@ BEATS = 3
 
 
 class LineWorker(HookedWorker):
-    """RQ's fork worker on a single queue; `look_every` is the pause (s) between two looks at the job's process."""
+    """RQ's fork worker on a single queue; `look_every` is the pause (s) between two looks at the job's process.
+
+    The worker reads jobs by the class of its queue (JOB_CLASSES), whatever class and serializer `rq worker` names.
+    """
+
+    #: The only queue of this worker.
+    queue_name: ClassVar[str]
 
     def __init__(self, queues: Any, *args: Any, look_every: int, **kwargs: Any) -> None:
         self.settings = load_settings()
@@ -44,6 +56,16 @@ class LineWorker(HookedWorker):
         super().__init__(queues, *args, **kwargs)
         if len(self.queues) != 1:
             raise ValueError("a worker on several queues loses jobs when killed: start a worker for each queue")
+        queue = self.queues[0]
+        if queue.name != self.queue_name:
+            raise ValueError(f"{type(self).__name__} works on the queue {self.queue_name}, and not on {queue.name}")
+        self.job_class = queue.job_class = JOB_CLASSES[queue.name]
+        queue.serializer = JSONSerializer
+
+    def before_job(self, job: Job) -> None:
+        """Log a refused job; its function is never called, so the job fails."""
+        if isinstance(job, LineJob) and job.refusal:
+            logger.error("job %s on the queue %s is refused: %s", job.id, job.origin, job.refusal)
 
     def before_work(self) -> None:
         """Make the connection wait for a server that is away: the connection of `rq worker` gives up in seconds."""

@@ -10,6 +10,7 @@ from rq import Queue, Retry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from schemas.process.line_job import CrawlJob, PageJob
 from schemas.store.keys import CRAWL_JOB, CRAWL_QUEUE, NORMALISE_JOB, PAGES_QUEUE, VISIT_JOB
 
 #: Further tries of a failed job; pages that still wait afterwards are found by the sweep (step 7).
@@ -26,7 +27,7 @@ _CRAWL_GRACE = 180
 
 def pages_queue(redis: Redis) -> Queue:
     """Return the queue of page jobs. Jobs are JSON: with pickle, anybody who writes to Valkey could run code here."""
-    return Queue(PAGES_QUEUE, connection=redis, serializer=JSONSerializer)
+    return Queue(PAGES_QUEUE, connection=redis, serializer=JSONSerializer, job_class=PageJob)
 
 
 def enqueue_pages(queue: Queue, batches: Iterable[list[str]], pipeline: Pipeline | None = None) -> None:
@@ -49,7 +50,7 @@ def enqueue_pages(queue: Queue, batches: Iterable[list[str]], pipeline: Pipeline
 
 def crawl_queue(redis: Redis) -> Queue:
     """Return the queue of crawl jobs, in JSON for the same reason."""
-    return Queue(CRAWL_QUEUE, connection=redis, serializer=JSONSerializer)
+    return Queue(CRAWL_QUEUE, connection=redis, serializer=JSONSerializer, job_class=CrawlJob)
 
 
 def crawl_job_id(source_id: str) -> str:

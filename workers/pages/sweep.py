@@ -17,9 +17,9 @@ from redis import Redis
 from rq import Worker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
-from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
+from schemas.process.line_job import PageJob
 from schemas.process.settings import Settings
 from schemas.store.jobs import enqueue_pages, pages_queue
 from schemas.store.keys import PENDING
@@ -45,7 +45,7 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
     """
     if not dead_workers and not redis.set(_LOCK, 1, nx=True, px=_LOCK_MS):
         return 0
-    started = StartedJobRegistry(queue=pages_queue(redis))
+    started = pages_queue(redis).started_job_registry
     alive = {worker.name for worker in Worker.all(connection=redis)} - set(dead_workers)
     covered: set[str] = set()
     given_up: set[str] = set()
@@ -73,4 +73,4 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
 
 
 def _jobs(redis: Redis, job_ids: list[str]) -> list[Job]:
-    return [job for job in Job.fetch_many(job_ids, connection=redis, serializer=JSONSerializer) if job]
+    return [job for job in PageJob.fetch_many(job_ids, connection=redis, serializer=JSONSerializer) if job]
