@@ -30,6 +30,23 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 networks with an IPv4 address inside each address, for translators (RFC 6052; RFC 3056 for 6to4).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIXTOFOUR = ipaddress.ip_network("2002::/16")
+#: The part of IPv6 that is given out for the internet (IANA, "Internet Protocol Version 6 Address Space").
+_UNICAST = ipaddress.ip_network("2000::/3")
+#: The rows of IANA's special-purpose registries (IPv4; IPv6 inside `_UNICAST`), also rows marked "globally reachable":
+#: no site stands there, and an anycast address such as 192.0.0.9 leads to the nearest machine. Python's own table is as
+#: old as the interpreter.
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24"),
+            *("192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+            *("224.0.0.0/4", "240.0.0.0/4"),  # multicast, and reserved with the broadcast address
+            *("2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20"),
+        ),
+    )
+)
 #: Names of this machine under every resolver (RFC 6761, section 6.3).
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 #: Ports of other protocols, where a request may do harm (WHATWG Fetch, section 2.9, "bad port").
@@ -94,7 +111,8 @@ def _host_of(url: str) -> str | None:
 
 
 def _public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    unicast = isinstance(address, ipaddress.IPv4Address) or address in _UNICAST
+    return unicast and not any(address in network for network in _SPECIAL)
 
 
 def _translated(address: Address) -> ipaddress.IPv4Address | None:

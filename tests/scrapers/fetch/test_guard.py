@@ -45,6 +45,29 @@ def test_refused_addresses(address: str) -> None:
     assert not Guard().permits(address)
 
 
+#: Every row of IANA's special-purpose registries of addresses (IPv4 and IPv6), and what stands outside them.
+REGISTRIES = """
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
+192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
+192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
+255.255.255.255/32
+::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
+2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2620:4f:8000::/48
+3fff::/20 5f00::/16 fc00::/7 fe80::/10
+224.0.0.0/4 ff00::/8 fec0::/10 ::/96 4000::/3 e000::/4
+""".split()
+
+
+@pytest.mark.parametrize("row", REGISTRIES)
+def test_no_address_of_a_special_purpose_is_public(row: str) -> None:
+    (network,) = parse_networks([row])
+    for address in (network[0], network[1 if network.num_addresses > 1 else 0], network[-1]):
+        assert not Guard().permits(str(address))
+        if address.version == 4:
+            assert not Guard().permits(f"::ffff:{address}")
+            assert not Guard().permits(f"64:ff9b::{address}")
+
+
 @pytest.mark.parametrize(
     "address",
     ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"],
