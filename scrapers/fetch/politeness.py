@@ -98,18 +98,18 @@ class Host:
     def answered(self, status: int, latency: float, retry_after: float | None, challenge: str | None) -> None:
         """Update the state by an answer which began `latency` seconds after the request."""
         now = time.time()
-        fresh = now - latency >= self.paused_at
+        sent = now - latency
         if challenge or status == 403:
             self.refusals += 1
             if self.refusals >= _MOST_REFUSALS:
-                self._block(now, f"{challenge or 'status 403'}, {self.refusals} refusals in a row")
+                self._block(now, sent, f"{challenge or 'status 403'}, {self.refusals} refusals in a row")
         elif status == 429 or (status == 503 and retry_after is not None):
-            if fresh:
+            if sent >= self.paused_at:
                 self.limited += 1
             wait = retry_after if retry_after is not None else pause(self.limited)
-            self._pause(now, wait, f"status {status}")
+            self._pause(now, sent, wait, f"status {status}")
             if status == 429 and self.limited >= _MOST_LIMITED:
-                self._block(now, f"status 429, {self.limited} times in a row")
+                self._block(now, sent, f"status 429, {self.limited} times in a row")
         elif status in PASSING_STATUS:
             self.failed(f"status {status}", latency)
         else:
@@ -121,21 +121,28 @@ class Host:
     def failed(self, why: str, latency: float) -> None:
         """Update the state by a failure `latency` seconds after the request."""
         now = time.time()
-        if now - latency < self.paused_at:
+        sent = now - latency
+        if sent < self.paused_at:
             return
         self.troubles += 1
         if self.troubles >= _TROUBLES:
-            self._pause(now, pause(self.troubles - _TROUBLES + 1), f"{why}, {self.troubles} failures in a row")
+            self._pause(now, sent, pause(self.troubles - _TROUBLES + 1), f"{why}, {self.troubles} failures in a row")
 
-    def _pause(self, now: float, seconds: float, why: str) -> None:
+    def _pause(self, now: float, sent: float, seconds: float, why: str) -> None:
+        """Begin a pause of `seconds` by the answer to a request sent at `sent`.
+
+        A late answer to a request from before the last pause may make the pause longer, but is no start of a pause:
+        else the answers to requests sent meanwhile would be no news, and late answers could follow each other so.
+        """
         if now + seconds > self.until:
             self.until, self.why = now + seconds, why
-        self.paused_at = now
+        if sent >= self.paused_at:
+            self.paused_at = now
 
-    def _block(self, now: float, why: str) -> None:
+    def _block(self, now: float, sent: float, why: str) -> None:
         self.refusals = self.limited = 0
         self.blocked = True
-        self._pause(now, _BLOCKED_PAUSE, why)
+        self._pause(now, sent, _BLOCKED_PAUSE, why)
 
     def check(self) -> None:
         """End a block after its pause.

@@ -71,6 +71,25 @@ def test_answers_of_one_moment_count_once() -> None:
         host.check()
 
 
+@pytest.mark.parametrize("late_status", [429, 403, 503])
+def test_late_answers_to_requests_before_a_pause_make_no_later_answer_stale(
+    late_status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("scrapers.fetch.politeness.time.time", lambda: now)
+    host = Host("h", concurrency=20)
+    host.answered(429, 0.1, None, None)
+    assert (host.limited, host.paused_at) == (1, 1000.0)
+    for _ in range(12):  # sent before the pause, answered after the next request, which is sent at 1002.0
+        now += 0.2
+        host.answered(late_status, now - 999.5, 1.0 if late_status == 503 else None, None)
+    assert host.paused_at == 1000.0
+    now = 1003.0
+    host.blocked = False
+    host.answered(429, 1.0, None, None)
+    assert (host.limited, host.paused_at) == (1 if late_status == 403 else 2, 1003.0)  # a block begins the count anew
+
+
 def test_ten_refusals_in_a_row_and_not_nine_and_one() -> None:
     host = Host("h")
     for status in [403] * 9 + [200] + [403] * 9:
