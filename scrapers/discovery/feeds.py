@@ -6,6 +6,7 @@ feedparser was chosen over the faster fastfeedparser, which returns a wrong URL 
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from typing import Any
@@ -43,7 +44,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Listing
 
     try:
         feed = feedparser.parse(
-            text,
+            io.BytesIO(text),  # never the bytes: feedparser would open a file with this name first
             response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
