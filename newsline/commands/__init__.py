@@ -9,6 +9,7 @@ import click
 
 from newsline.commands.books import books, quarantine
 from newsline.commands.crawl import crawl, ingest
+from newsline.commands.errors import tell_unknown_settings
 from newsline.commands.extract import clean, extract
 from newsline.commands.feed import feed, show_diff
 from newsline.commands.reference import schema, show_settings
@@ -26,6 +27,7 @@ def main() -> None:
     Start with:  newsline crawl https://example.com --output out
     Then:        newsline COMMAND --help
     """
+    tell_unknown_settings()
 
 
 for command in (

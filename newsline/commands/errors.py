@@ -33,6 +33,14 @@ def read_settings() -> Settings:
     return settings
 
 
+def tell_unknown_settings() -> None:
+    """Warn of variables with our prefix that are no settings, most often typing errors."""
+    from schemas.process.settings import unknown_settings
+
+    for warning in unknown_settings(os.environ):
+        click.echo(f"Warning: {warning}", err=True)
+
+
 @contextmanager
 def line_errors() -> Iterator[None]:
     """Turn errors of the server, the feed, the spider and the metrics' port into messages."""

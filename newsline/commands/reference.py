@@ -20,7 +20,7 @@ def schema(name: str) -> None:
 
 @click.command("settings")
 def show_settings() -> None:
-    """Show all settings, with value, default, unit and meaning.
+    """Show all settings, with value, default, unit, allowed values and meaning.
 
     Settings are environment variables with names that begin with NEWSLINE_.
     """
@@ -30,7 +30,7 @@ def show_settings() -> None:
 
     from schemas.process.settings import describe
 
-    table = Table("variable", "value", "default", "unit", "meaning")
+    table = Table("variable", "value", "default", "unit", "allowed", "meaning")
     for row in describe(read_settings()):
         table.add_row(*(Text(cell) for cell in row))
     Console(width=None if sys.stdout.isatty() else 200).print(table)

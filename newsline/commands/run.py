@@ -85,7 +85,6 @@ def run(
       2  wrong usage
     """
     from newsline.line.run import RunOptions, run_line
-    from schemas.process.settings import unknown_settings
 
     check_networks(allow_net)
     if output == Path("-"):
@@ -95,8 +94,6 @@ def run(
     if sources:
         os.environ["NEWSLINE_SOURCES"] = str(sources)
     settings = read_settings()
-    for warning in unknown_settings(os.environ):
-        click.echo(f"Warning: {warning}", err=True)
     _check_sources(Path(settings.sources))
     with line_errors():
         sys.exit(run_line(RunOptions(output, data, crawlers, workers, metrics_address, metrics_port, settings)))

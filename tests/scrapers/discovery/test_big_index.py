@@ -14,7 +14,8 @@ from redis import Redis
 
 from schemas.source import source_for
 from schemas.store.books import read_books
-from schemas.store.keys import frontier_key
+from schemas.store.connection import connect
+from schemas.store.keys import PENDING, frontier_key
 from tests.crawling import ROOT
 from tests.sites.server import serve
 from tests.sites.site import Site
@@ -50,8 +51,9 @@ def _crawl(home: str, done: Callable[[], bool]) -> int:
     plan = {"sources": [source_for(home).model_dump()], "allow_net": ["127.0.0.0/8"], "owner": "test"}
     command = [sys.executable, "-c", _SPIDER]
     pipe = subprocess.PIPE
-    # no page may wait for a worker, so none is fetched: this is about listings
-    environment = {**os.environ, "NEWSLINE_PENDING_PAGES": "0"}
+    # pages wait for a worker already, so none is fetched: this is about listings
+    connect().hset(PENDING, "waiting", '["nobody",0]')
+    environment = {**os.environ, "NEWSLINE_PENDING_PAGES": "1"}
     with subprocess.Popen(command, stdin=pipe, stderr=pipe, cwd=ROOT, env=environment) as process:
         assert process.stdin
         assert process.stderr
