@@ -83,8 +83,10 @@ def quarantine_errors() -> Iterator[None]:
 
 
 @contextmanager
-def valkey(data: Path) -> Iterator[Redis]:
+def valkey(data: Path, *, daemon: bool = False) -> Iterator[Redis]:
     """Connect to the server of an earlier or running line, for a command which looks at the line's state.
+
+    The reason why the server cannot be used is told within seconds; a `daemon` waits for the server.
 
     Raises:
         click.ClickException: no line has run in `data`, or the server cannot be reached.
@@ -93,6 +95,7 @@ def valkey(data: Path) -> Iterator[Redis]:
 
     from newsline.line.broker import BrokerError, broker
     from schemas.store.connection import REDIS_URL, connect
+    from schemas.store.valkey_retry import FOREGROUND_TRIES, TRIES
 
     read_settings()
     if REDIS_URL not in os.environ and not (data / "valkey").is_dir():
@@ -100,7 +103,7 @@ def valkey(data: Path) -> Iterator[Redis]:
             f"no newsline has run in {data}: give the --data directory of crawl or run, or set {REDIS_URL}"
         )
     try:
-        with broker(data):
-            yield connect()
+        with broker(data, foreground=not daemon):
+            yield connect(tries=TRIES if daemon else FOREGROUND_TRIES)
     except (BrokerError, RedisError) as error:
         raise click.ClickException(str(error)) from error

@@ -38,7 +38,7 @@ def feed_write(directory: Path, data: Path) -> None:
     """
     from workers.feed.process import write_feed
 
-    with line_errors(), valkey(data) as redis:
+    with line_errors(), valkey(data, daemon=True) as redis:
         write_feed(redis, directory, read_settings())
 
 

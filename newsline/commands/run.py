@@ -143,7 +143,7 @@ def metrics(port: int, address: str, data: Path) -> None:
     """
     from newsline.line.metrics import serve_metrics
 
-    with valkey(data):
+    with valkey(data, daemon=True):
         try:
             serve_metrics(address, port, read_settings())
         except OSError as error:

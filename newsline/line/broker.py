@@ -54,18 +54,19 @@ _PR_SET_PDEATHSIG = 1
 
 
 @contextmanager
-def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
+def broker(data: Path, meanwhile: Callable[[], object] = lambda: None, *, foreground: bool = False) -> Iterator[str]:
     """Yield the URL of a running server, and keep the server running until the context ends.
 
     With REDIS_URL set, this is the server. Otherwise the server is embedded under `data`, and REDIS_URL is set for
-    child processes. `meanwhile` is called while the server starts.
+    child processes. `meanwhile` is called while the server starts. In the `foreground`, the reason why a server at
+    REDIS_URL cannot be used is told within 3 s; daemons wait for the server.
 
     Raises:
         BrokerError: there is no server binary, the server cannot read the data, the directory cannot be written, the
             server does not start, or REDIS_URL cannot be understood.
     """
     if url := os.environ.get(REDIS_URL):
-        _check(url)
+        _check(url, foreground)
         meanwhile()
         yield url
         return
@@ -81,11 +82,16 @@ def broker(data: Path, meanwhile: Callable[[], object] = lambda: None) -> Iterat
             del os.environ[REDIS_URL]
 
 
-def _check(url: str) -> None:
-    from schemas.store.connection import connect  # imported here, because a guardian does not need the client
+def _check(url: str, foreground: bool) -> None:
+    # imported here, because a guardian does not need the client
+    from schemas.store.connection import UnreachableError, ask_once, connect
 
     try:
         connect(url).close()  # parses the URL, and opens no connection
+        if foreground:
+            ask_once(url)
+    except UnreachableError as error:
+        raise BrokerError(str(error)) from error
     except ValueError as error:
         raise BrokerError(f"{REDIS_URL} cannot be understood: {error}") from error
 

@@ -108,7 +108,7 @@ def ingest_now(files: Sequence[Path], options: LineOptions) -> int:
 @contextmanager
 def _server(data: Path) -> Iterator[tuple[Redis, str]]:
     """Yield a connection and the server's URL. The rest of the line is imported while the server starts."""
-    with broker(data, meanwhile=lambda: importlib.import_module("newsline.line.loop")) as url:
+    with broker(data, meanwhile=lambda: importlib.import_module("newsline.line.loop"), foreground=True) as url:
         from schemas.store.connection import connect
 
         yield connect(), url

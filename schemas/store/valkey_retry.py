@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 #: Tries of a command, with pauses of 0.05 s growing to 5 s: about a minute in all.
 TRIES = 18
+#: The same for commands in the foreground, after a first answer: about two seconds.
+FOREGROUND_TRIES = 5
 #: The same for processes with a supervisor: about half an hour in all.
 SUPERVISED_TRIES = 360
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
