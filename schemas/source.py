@@ -17,6 +17,8 @@ from schemas.schedule import parse_schedule
 from schemas.text import FilledText
 from schemas.urls.url_key import host_key, url_key
 
+#: Longest id (characters): the longest host name, and a port.
+_ID_CHARS = 260
 _UNFIT = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -38,15 +40,41 @@ def _language(text: str | None) -> str | None:
     return text
 
 
+def _site_url(url: str) -> str:
+    """Return `url`, a URL which can be fetched and shown.
+
+    Raises:
+        ValueError: the URL has a user or a password, no host, no right port, or characters that no URL has.
+    """
+    if not url.isprintable():
+        raise ValueError("it has control characters")
+    parts = urlsplit(url)
+    if not parts.hostname or parts.port == 0:  # the port of urllib is checked when read
+        raise ValueError("it has no host or no port from 1 to 65535")
+    if "@" in parts.netloc:
+        raise ValueError("it has a user or a password, which every reader of the feed would see")
+    return url
+
+
+SiteURL = Annotated[AbsoluteURL, AfterValidator(_site_url)]
+
+
 class Source(Record):
     """A site, or a part of a site, and the settings of its crawls."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="small letters, digits and . _ -")]
+    id: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9._-]*$",
+            max_length=_ID_CHARS,
+            description="small letters, digits and . _ -, 260 at most",
+        ),
+    ]
     name: Annotated[FilledText, Field(description="the publisher's name, as text")]
-    home: Annotated[AbsoluteURL, Field(description="an http or https URL")]
-    feeds: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
-    sitemaps: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
-    sections: Annotated[list[AbsoluteURL], Field(description="a list of URLs; found when left out")] = []
+    home: Annotated[SiteURL, Field(description="an http or https URL without user and password")]
+    feeds: Annotated[list[SiteURL], Field(description="a list of URLs; found when left out")] = []
+    sitemaps: Annotated[list[SiteURL], Field(description="a list of URLs; found when left out")] = []
+    sections: Annotated[list[SiteURL], Field(description="a list of URLs; found when left out")] = []
     schedule: Annotated[str | None, AfterValidator(_schedule), Field(description=SCHEDULES)] = None
     max_pages: Annotated[int | None, Field(ge=1, description="pages in one crawl: a whole number from 1")] = None
     max_depth: Annotated[int, Field(ge=0, description="sections in sections: a whole number from 0")] = 2
@@ -75,7 +103,9 @@ def source_for(url: str) -> Source:
     try:
         parts = urlsplit(url.strip())
         if parts.scheme.lower() not in ("http", "https"):
-            raise ValueError(f"not http or https; did you mean https://{url.strip()}?")
+            meant = "" if "://" in url else f"; did you mean https://{url.strip()}?"
+            raise ValueError(f"not http or https{meant}")
+        _site_url(url.strip())
         host, port = host_key(parts.hostname or "").removeprefix("www."), parts.port
     except ValueError as error:
         raise ValueError(f"{url!r} is not a URL to crawl: {error}") from error

@@ -63,10 +63,11 @@ def test_all_that_is_wrong_with_file_line_field_and_what_is_allowed(tmp_path: Pa
         "F, line 5 (ledger): schedule: 'every 15' is no schedule: not a duration: '15'",
         "F, line 6 (ledger): max_pages: 'many' is not allowed (allowed: pages in one crawl: a whole number from 1)",
         "F, line 7 (ledger): there is no field sitemap; did you mean sitemaps?",
-        "F, line 9 (Two): home is missing: an http or https URL",
-        "F, line 10 (Two): id: 'Two' is not allowed (allowed: small letters, digits and . _ -)",
+        "F, line 9 (Two): home is missing: an http or https URL without user and password",
+        "F, line 10 (Two): id: 'Two' is not allowed (allowed: small letters, digits and . _ -, 260 at most)",
         "F, line 11 (Two): feeds: 'https://x' is not allowed (allowed: a list of URLs",
-        "F, line 19 (ledger): home: 'ledger.example' is not allowed (allowed: an http or https URL)",
+        "F, line 19 (ledger): home: 'ledger.example' is not allowed "
+        "(allowed: an http or https URL without user and password)",
         "F, line 20 (ledger): revisit: not a duration: '1x'",
         "F, line 21 (ledger): language: 'english language' is not allowed (allowed: a language tag",
     ]
@@ -137,3 +138,43 @@ def test_a_link_stays_a_link_and_what_cannot_be_written_is_said(tmp_path: Path) 
     (tmp_path / "sources.json").write_text('[{"id": "a", "home": "https://a.example/"}]')
     with pytest.raises(SourceFileError, match="TOML"):
         set_enabled(tmp_path / "sources.json", "a", False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:pw@site.example/",
+        "http://user@site.example/",
+        "http://[::1/",
+        "http://site.example:99999/",
+        "http://site.example:0/",
+        "http://site.example:x/",
+        "http://site.example/\x1b[2J",
+        "http://site.example/\x00",
+        "http://site.example/\x85/",
+        "http:///path",
+        "http://:80/",
+    ],
+)
+def test_a_url_which_cannot_be_fetched_or_shown_is_no_home(url: str) -> None:
+    for field in ("home", "feeds", "sitemaps", "sections"):
+        with pytest.raises(ValueError, match=field):
+            Source.model_validate(
+                {"id": "a", "name": "A", "home": "https://a.example/", field: url if field == "home" else [url]}
+            )
+    with pytest.raises(ValueError, match="is not a URL to crawl"):
+        source_for(url)
+
+
+def test_a_long_id_is_refused_and_that_of_a_long_host_is_taken() -> None:
+    with pytest.raises(ValueError, match="at most 260"):
+        Source(id="a" * 300, name="A", home="https://a.example/")
+    host = ".".join(["a" * 62] * 4)[:253]
+    assert len(source_for(f"https://{host}:65535/").id) == len(host) + 6
+
+
+def test_another_scheme_is_not_put_behind_https() -> None:
+    with pytest.raises(ValueError, match=r"not http or https$"):
+        source_for("htp://example.com")
+    with pytest.raises(ValueError, match=r"did you mean https://example\.com"):
+        source_for("example.com")
