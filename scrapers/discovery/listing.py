@@ -19,3 +19,5 @@ class Listing:
     next_page: str | None = None
     #: False when the bytes are no listing of the wanted kind, such as a page "not found" with status 200 for a feed.
     valid: bool = True
+    #: The reason why the bytes could not be read, for people; empty when the bytes are just another kind.
+    problem: str = ""

@@ -24,6 +24,8 @@ from scrapers.discovery.listing import Listing
 
 #: Most entries of a sitemap, and most children of an index, by sitemaps.org.
 MOST_ENTRIES = 50_000
+#: Entries read: some sitemaps have more than the standard allows, but no site has news that far back.
+_MOST_READ = 4 * MOST_ENTRIES
 #: Unpacked bytes of a sitemap by sitemaps.org, and a little more.
 MOST_BYTES = 64 * 1024 * 1024
 #: Bytes up to which a sitemap is decoded before parsing; the parser trusts the declaration of a larger sitemap.
@@ -63,7 +65,7 @@ def read_sitemap(
     rest = itertools.chain([start.lstrip()], chunks)
     if kind == "feed":
         return read_feed(b"".join(rest), url, content_type)
-    entries = _text_entries(rest) if kind == "text" else _xml_entries(rest)
+    entries = itertools.islice(_text_entries(rest) if kind == "text" else _xml_entries(rest), _MOST_READ)
     fresh = (entry for entry in _resolved(entries, url) if not entry.moment or entry.moment >= since)
     listing = Listing()
     for entry in heapq.nlargest(most, fresh, key=lambda entry: entry.moment):

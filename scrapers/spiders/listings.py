@@ -15,9 +15,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
@@ -33,22 +33,18 @@ from schemas.store.valkey_retry import retry_in_thread
 from schemas.urls.site import same_site
 from scrapers.discovery import wellknown
 from scrapers.discovery.candidate import Candidate
-from scrapers.discovery.feeds import read_feed
 from scrapers.discovery.links import article_shaped
 from scrapers.discovery.listing import Listing
 from scrapers.discovery.listing_memory import ListingMemory
-from scrapers.discovery.pages import read_page
 from scrapers.discovery.patterns import wanted
-from scrapers.discovery.robots import read_robots
-from scrapers.discovery.sitemaps import MOST_BYTES, read_sitemap
+from scrapers.discovery.reader import Kind, listing_reader
+from scrapers.discovery.sitemaps import MOST_BYTES
 from scrapers.fetch.capture import explain
 from scrapers.fetch.conditional import CONDITIONAL, remember, unchanged
 from scrapers.fetch.trouble import again_at
 from scrapers.queue.frontier import Frontier
 
 logger = logging.getLogger(__name__)
-
-Kind = Literal["home", "robots", "feed", "sitemap", "section"]
 
 #: Feeds requested in a crawl: a portal names a feed for each section.
 _MOST_FEEDS = 40
@@ -170,7 +166,7 @@ class Listings:
                 await self._failed(listing, f"{response.url} answered {response.status}")
             else:
                 room = self._room()
-                content = await asyncio.to_thread(read_listing, response, listing.kind, self._since, room)
+                content = await read_listing(response, listing.kind, self._since, room)
                 further = await self._take(listing, response.url, content)
                 # A listing is read anew in each crawl when naming further listings, or when cut off for lack of room.
                 if content.candidates and not further and len(content.candidates) < room:
@@ -233,7 +229,7 @@ class Listings:
     async def _take(self, listing: Wanted, url: str, content: Listing) -> list[Wanted]:
         """Put the candidates of `content` into the frontier, and return the listings named there."""
         if not content.valid:
-            await self._failed(listing, f"{url} is no {listing.kind}")
+            await self._failed(listing, f"{url} {content.problem or f'is no {listing.kind}'}")
             return []
         candidates, new = await retry_in_thread(self._discover, listing.kind, content.candidates)
         logger.info("%s %s: %d candidates, %d new", listing.kind, url, len(content.candidates), new)
@@ -315,22 +311,7 @@ def _is_article(candidate: Candidate) -> bool:
     return candidate.hints.title is not None or article_shaped(urlsplit(candidate.url))
 
 
-def read_listing(response: Response, kind: Kind, since: float, most: int) -> Listing:
-    """Return the listing in the body of `response`; an invalid listing when a library fails, so the crawl goes on."""
-    try:
-        return _readers(response, since, most)[kind]()
-    except Exception:
-        logger.exception("cannot read the %s at %r; the crawl goes on without it", kind, response.url)
-        return Listing(valid=False)
-
-
-def _readers(response: Response, since: float, most: int) -> dict[Kind, Callable[[], Listing]]:
+async def read_listing(response: Response, kind: Kind, since: float, most: int) -> Listing:
+    """Return the listing in the body of `response`; an invalid listing when the body cannot be read within limits."""
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    body, url = response.body, response.url
-    return {
-        "home": lambda: read_page(body, url, content_type),
-        "section": lambda: read_page(body, url, content_type),
-        "robots": lambda: read_robots(body, url),
-        "feed": lambda: read_feed(body, url, content_type),
-        "sitemap": lambda: read_sitemap(body, url, content_type, since=since, most=most),
-    }
+    return await listing_reader().read(kind, response.body, response.url, content_type, since, most)

@@ -26,13 +26,14 @@ from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.links import article_shaped
 from scrapers.discovery.listing import Listing
 from scrapers.discovery.patterns import wanted
+from scrapers.discovery.reader import Kind
 from scrapers.discovery.sitemaps import MOST_BYTES
 from scrapers.discovery.wellknown import FEEDS, SITEMAPS
 from scrapers.fetch.capture import capture, explain
 from scrapers.fetch.guard import parse_networks
 from scrapers.fetch.trouble import again_at
 from scrapers.settings import scrapy_settings
-from scrapers.spiders.listings import Kind, read_listing
+from scrapers.spiders.listings import read_listing
 
 #: Sites probed at the same time.
 _SITES_AT_ONCE = 8
@@ -161,7 +162,9 @@ class _Prober(Spider):
         if answer.status != 200:
             return Asked(kind, url, None, f"answered {answer.status}")
         listing = await _read(answer, kind)
-        return Asked(kind, url, listing) if listing.valid else Asked(kind, url, None, f"is no {kind}")
+        return (
+            Asked(kind, url, listing) if listing.valid else Asked(kind, url, None, listing.problem or f"is no {kind}")
+        )
 
     def _choose(self, probe: Probe) -> None:
         """Set the candidates of `probe`: those of feeds, then of sitemaps, each newest first, then the home's links."""
@@ -204,7 +207,7 @@ def _name(candidate: Candidate) -> str:
 
 
 async def _read(response: Response, kind: Kind) -> Listing:
-    return await asyncio.to_thread(read_listing, response, kind, 0.0, _MOST_ENTRIES)
+    return await read_listing(response, kind, 0.0, _MOST_ENTRIES)
 
 
 def probe(sources: Iterable[Source], settings: Settings, allow_net: Sequence[str], tell: Tell) -> list[Probe]:
