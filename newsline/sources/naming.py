@@ -18,7 +18,7 @@ from schemas.text import clean_text, one_line
 
 #: Types of schema.org with the name of a site, the likeliest first.
 _NAMED = ("NewsMediaOrganization", "WebSite", "Organization")
-_BETWEEN = re.compile(r"\s+[–—·•:-]\s+|\s*[|｜]\s*|:\s+")
+_BETWEEN = re.compile(r"(?<!\s)\s+[–—·•:-]\s+|(?:(?<!\s)\s+)?[|｜]\s*|:\s+")
 #: Greatest length of a name (characters).
 _LONGEST = 80
 

@@ -40,7 +40,7 @@ _DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{6,}
 #: Fewest words in the slug of an article.
 _SLUG_WORDS = 3
 #: Values that name an article: digests, and numbers longer than page numbers.
-_DIGITS = re.compile(r"^(?=.{3})[0-9a-f-]*\d[0-9a-f-]*$", re.I)
+_DIGITS = re.compile(r"^(?=.{3})[a-f-]*+\d[0-9a-f-]*$", re.I)
 #: A day in the path and a further segment, or a month and a slug.
 _DAY = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]\d{1,2}/[^/]|/[^/]*[^\W\d_][-_][^\W_])")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import parse_qsl, quote, unquote, urldefrag, urljoin, urlsplit
 
 from schemas.page import Page
@@ -19,20 +20,24 @@ from scrapers.discovery.link_words import NEXT_TEXTS, PAGE_PARAMETERS, PAGE_WORD
 MOST_PARTS = 20
 #: Bytes of a page in which the head is searched, and bytes in which links are searched.
 _HEAD_BYTES, _MOST_BYTES = 200_000, 1_500_000
-_LINK = re.compile(rb"<link\b[^>]{0,1000}>", re.I)
-_ANCHOR = re.compile(rb"<a\b([^>]{0,1000})>(.{0,300}?)</a>", re.I | re.S)
+_LINK = re.compile(rb"<link\b[^<>]{0,1000}>", re.I)
+_ANCHOR = re.compile(rb"<a\b([^<>]{0,1000})>", re.I)
+_ANCHOR_END = re.compile(rb"</a>", re.I)
+#: Most links, and most mentions of the article's own name, that are read: hostile pages have more.
+_MOST_LINKS, _MOST_MENTIONS = 5000, 2000
+_LONGEST_TEXT = 300
 _ATTRIBUTE = re.compile(rb"""\b(rel|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.I)
-_LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I)
+_LINK_HEADER = re.compile(r"<([^<>]+)>\s*+;[^,<]*\brel\s*=\s*\"?canonical\"?", re.I)
 _PART_PARAMETER = re.compile(rf"(?:{'|'.join(sorted(PAGE_PARAMETERS))})=(?:[2-9]|[1-9]\d)", re.I)
 _EXTENSION = re.compile(r"\.[a-z]{3,5}$", re.I)
-_QUERY_MARK = rb"""\?(?:[^"'\s>]{0,200}?[&;])?[a-z_]{1,12}="""
+_QUERY_MARK = rb"""\?(?:[^"'\s>?]{0,200}?[&;])?[a-z_]{1,12}="""
 #: href="2/", href="?page=2", href="page/2"; in lower case only, which keeps the search fast.
 _RELATIVE_PART = re.compile(rb"""href\s*=\s*["']?(?:\./)?(?:%b|[a-z]{1,6}[/_-]?)?(\d{1,2})/?["'\s>&#]""" % _QUERY_MARK)
 #: Text between the article's own name and the number of a part.
 _PART_BEHIND = re.compile(
     rb"(?:\.[a-z]{3,5})?(?:/?%b|/?[a-z]{0,6}[-_/,.]?[a-z]{0,6})(\d{1,2})(?!\d)" % _QUERY_MARK, re.I
 )
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^>]{0,300}>")
 _PART = re.compile(rf"/(?:{PAGE_WORDS}[/_-]?)?(\d{{1,2}})/?$", re.I)
 #: Part marks inside the last name: story_2.html, story,2.html, story-2.html, story-p2.html.
 _SUFFIX_PART = re.compile(r"[-_,.](?:p|page|seite)?(\d{1,2})(?=(?:\.[a-z]{3,5})?$)", re.I)
@@ -82,12 +87,9 @@ def _mentions(page: bytes, url: str, number: int) -> bool:
         return True
     name = _EXTENSION.sub("", urlsplit(url).path.rstrip("/").rpartition("/")[2])
     for own in {name.encode(), quote(unquote(name)).encode(), unquote(name).encode()} - {b""}:
-        at = page.find(own, 0, _MOST_BYTES)
-        while at >= 0:
-            at += len(own)
-            if (match := _PART_BEHIND.match(page, at)) and match[1] == mark:
+        for mention in islice(re.compile(re.escape(own)).finditer(page, 0, _MOST_BYTES), _MOST_MENTIONS):
+            if (match := _PART_BEHIND.match(page, mention.end())) and match[1] == mark:
                 return True
-            at = page.find(own, at, _MOST_BYTES)
     return False
 
 
@@ -159,11 +161,14 @@ def _document(url: str) -> str:
 
 def _links(body: bytes, anchors: bool = True) -> Iterator[tuple[list[str], str, str]]:
     """Yield `rel`, `href` and text of the links in `body`: of elements `link`, then of `a`."""
-    for match in _LINK.finditer(body[:_HEAD_BYTES]):
+    for match in islice(_LINK.finditer(body, 0, _HEAD_BYTES), _MOST_LINKS):
         yield *_attributes(match[0]), ""
     if anchors:
-        for match in _ANCHOR.finditer(body[:_MOST_BYTES]):
-            yield *_attributes(match[1]), _TAG.sub(" ", html.unescape(match[2].decode("utf-8", "replace")))
+        for match in islice(_ANCHOR.finditer(body, 0, _MOST_BYTES), _MOST_LINKS):
+            start = match.end()
+            if end := _ANCHOR_END.search(body, start, start + _LONGEST_TEXT + 4):
+                text = html.unescape(body[start : end.start()].decode("utf-8", "replace"))
+                yield *_attributes(match[1]), _TAG.sub(" ", text)
 
 
 def _attributes(tag: bytes) -> tuple[list[str], str]:

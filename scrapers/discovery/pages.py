@@ -47,7 +47,7 @@ _LONGEST_URL = 2048
 _LINK_AGE = 43200.0
 #: Articles among the `@type`s of schema.org, as written in JSON-LD.
 _ARTICLE_TYPE = re.compile(
-    rb'"@type"\s*:\s*\[?\s*"(?:NewsArticle|Article|ReportageNewsArticle|AnalysisNewsArticle|OpinionNewsArticle|BlogPosting'
+    rb'"@type"\s*+:\s*+(?:\[\s*+)?"(?:NewsArticle|Article|ReportageNewsArticle|AnalysisNewsArticle|OpinionNewsArticle|BlogPosting'
     rb'|LiveBlogPosting|ReviewNewsArticle|BackgroundNewsArticle)"'
 )
 

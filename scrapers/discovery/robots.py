@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from schemas.encoding.decode import as_utf8
 from scrapers.discovery.listing import Listing
 
-_LINE = re.compile(r"^\s*site-?map\s*:\s*(\S+)", re.I | re.M)
+_LINE = re.compile(r"^[^\S\n]*+site-?map[^\S\n]*+:[^\S\n]*+(\S+)", re.I | re.M)
 _MOST_BYTES = 512 * 1024
 
 

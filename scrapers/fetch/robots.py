@@ -39,7 +39,7 @@ _MOST_BYTES = 500 * 1024
 #: Most origins with rules in memory, and the greatest size of all their rules (bytes).
 _ORIGINS, _MOST_KEPT = 2000, 16 * 1024 * 1024
 _PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]+|\*")
-_AGENT_LINE = re.compile(r"^(\s*user[- ]?agent\s*:)\s*([^#\r\n]*)", re.I | re.M)
+_AGENT_LINE = re.compile(r"^([^\S\n]*+user[- ]?agent[^\S\n]*+:)[^\S\r\n]*+([^#\r\n]*)", re.I | re.M)
 
 
 class DisallowedError(IgnoreRequest):

@@ -100,12 +100,10 @@ def _bodies(path: Path, port: int) -> Iterator[str]:
             yield f"<!DOCTYPE {root} [<!ENTITY % y SYSTEM '{place}'>%y;]>{whole}"
             yield f"<?xml-stylesheet href='{place}'?>{whole}"
         yield f"<html><head><base href='{place}'><meta charset='{place}'><link rel=stylesheet href='{place}'>" + (
-            f"<title>a</title><script src='{place}'></script></head><body><img src='{place}'><p>{place}</p></body></html>"
+            f"<title>a</title><script src='{place}'></script></head><body><img src='{place}'><p>{place}</p></body>"
         )
-        yield '{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "%s"}], "location": "%s"}' % (
-            place,
-            place,
-        )
+        feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"url": place}], "location": place}
+        yield json.dumps(feed)
 
 
 def _opml(body: bytes, folder: Path) -> object:

@@ -30,7 +30,8 @@ _OPENING = re.compile(r"(?:^|[.!?:…]\s+|\bplease\s+)(\w+)")
 #: Quoted speech: a longer stretch in quotation marks. The quantifiers are possessive, because with plain quantifiers a
 #: paragraph of many quotes took half a millisecond.
 SPEECH = re.compile(
-    '["“”„«»]\\s?(?:[^"“”„«»\\s]++\\s++){3}[^"“”„«»]++["“”«»]|[「『“][^」』”]*[\u3040-\u9fff][^」』”]{9,}[」』”]'
+    '["“”„«»]\\s?(?:[^"“”„«»\\s]++\\s++){3}[^"“”„«»]++["“”«»]'
+    "|[「『“][^」』”\u3040-\u9fff]{0,1000}+[\u3040-\u9fff][^」』”]{9,1000}+[」』”]"
 )
 
 

@@ -8,7 +8,7 @@ from workers.cleaning.passage import Finding, Passage, Story, folded_words
 from workers.cleaning.phrases import phrases
 
 _MOST_WORDS = 25
-_EMAIL = re.compile(r"\S+@\S+\.\w+")
+_EMAIL = re.compile(r"[^\s@]@[^\s@]+\.\w")
 _SPEECH = re.compile('["“”„«»「]')
 
 
@@ -36,5 +36,5 @@ def judge(passage: Passage, story: Story) -> Finding | None:
 
 def _is_name(text: str, start: str) -> bool:
     """Return whether two to five capitalised words follow `start`: names, in a script with capitals."""
-    tail = re.sub(r"\(.*?\)|[,|/&].*$", "", text.strip()[len(start) :]).split()
+    tail = re.sub(r"\([^)]{0,200}\)|[,|/&].*", "", text.strip()[len(start) :]).split()
     return 2 <= len(tail) <= 5 and all(word[:1].isupper() for word in tail) and not any(c.isdigit() for c in text)

@@ -15,8 +15,8 @@ _PART = regex.compile(r"[\p{L}\p{M}]+(?:\.[\p{L}\p{M}]+)*")
 _DIGIT = re.compile(r"\d")
 #: A date, a time, or a number with its unit.
 _WHEN = re.compile(
-    r"\d{1,4}\s?[./:年월-]\s?\d{1,2}|\b\d{1,2}\.?\s+[^\W\d_]{3,}|[^\W\d_]{3,}\.?\s+\d{1,2}\b|\b(?:19|20|25)\d\d\b"
-    r"|\d{1,2}\s?[日时時分]|\d+\s*(?:min|hour|day|std|h\b)"
+    r"\d{1,4}\s?[./:年월-]\s?\d{1,2}|\b\d{1,2}\.?\s+[^\W\d_]{3,}|[^\W\d_]{3}\.?\s+\d{1,2}\b|\b(?:19|20|25)\d\d\b"
+    r"|\d{1,2}\s?[日时時分]|\d\s*(?:min|hour|day|std|h\b)"
 )
 _CJK_UNITS = re.compile("[年月日时時分秒년월일시분초更新发布時間时间発表于於公開配信入力수정입력오전오후]")
 #: A date and a time as in ISO 8601.

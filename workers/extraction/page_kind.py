@@ -28,7 +28,7 @@ _LIST_TYPES: dict[str, Literal["listing", "not_article"]] = {
 }
 #: Types of nodes for articles, under all their names.
 _ARTICLE_TYPES = re.compile(r"article|posting|report$|review$|^report|recipe")
-_TITLE_PARTS = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*")
+_TITLE_PARTS = re.compile(r"(?<!\s)\s+[|–—·»:-]\s+|(?:(?<!\s)\s+)?\|\s*")
 _SUFFIX = re.compile(r"\.(?:html?|php|aspx?)$", re.I)
 #: A soft 404 has at most this many characters of text, and in the headline at most this many words beside the phrase.
 _SOFT_404_TEXT, _MORE_WORDS = 1500, 6

@@ -23,7 +23,7 @@ _SAME_IMAGE = 5
 #: A standing author signs at least this many pages, and this share of all pages: many newsrooms have fewer people than
 #: a small site has pages.
 _AUTHORED, _AUTHOR_SHARE = 12, 0.9
-_SEPARATOR = re.compile(r"\s+[|\-–—•·:»«/~›]+\s+|\s*[|｜_]\s*")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[|\-–—•·:»«/~›]+\s+|(?:(?<!\s)\s+)?[|｜_]\s*")
 #: The most words in the name of a site.
 _WORDS = 6
 #: Digits of an article's id that rank the article: as many as the score of a sorted set in Valkey holds exactly.

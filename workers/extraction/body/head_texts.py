@@ -14,7 +14,7 @@ from workers.extraction.reading.document import Document
 
 _TITLES = frozenset(("og:title", "twitter:title", "headline", "dc.title", "title"))
 _DESCRIPTIONS = frozenset(("description", "og:description", "twitter:description", "dc.description"))
-_SITE_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*\|\s*|\s*::\s*")
+_SITE_SEPARATOR = re.compile(r"(?<!\s)\s+[|–—·•»-]\s+|(?:(?<!\s)\s+)?(?:\||::)\s*")
 _ARTICLE_BODY = re.compile(r'"articleBody"\s*:\s*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 #: JSON's escapes with a meaning other than the escaped character.

@@ -44,17 +44,17 @@ _LINES = table("bylines")["line"]
 _HAN = {part: any_of(words) for part, words in _LINES["han"].items()}
 #: The beginning of a byline that is a text by itself.
 _LINE = re.compile(
-    rf"^\s*{any_of(_LINES['before'])}\b\s*:?\s+(?=[^\W\d_])|^\s*{any_of(_LINES['source'])}\s*:\s+"
+    rf"^\s*{any_of(_LINES['before'])}\b(?:\s*:)?\s+(?=[^\W\d_])|^\s*{any_of(_LINES['source'])}\s*:\s+"
     rf"|(?:{_HAN['author']}|^\s*{_HAN['author_first']})[:：\s／/]+(?P<author>{_HAN_NAMES})"
     rf"|{_HAN['reporter']}[:：\s]+(?P<reporter>{_HAN_NAMES})"
     rf"|{_HAN['reporter']}\s?(?P<local>{_HAN_LIST})\s?[／/]\s?\S{{0,8}}{_HAN['reports']}"
     rf"|{_HAN['japanese']}\s?[:：／/＝=]\s?(?P<japanese>{_JAPANESE_NAMES})"
-    rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】])?\s*(?P<korean>{_KOREAN_NAMES})\s{_HAN['korean_after']}(?![\uac00-\ud7af])"
+    rf"|^\s*(?:[(\[【][^)\]】]{{1,30}}[)\]】]\s*)?(?P<korean>{_KOREAN_NAMES})\s{_HAN['korean_after']}(?![\uac00-\ud7af])"
     rf"|{_HAN['own_reporter']}\S{{0,4}}{_HAN['reporter']}\s*(?P<sent>[\u3400-\u9fff·]{{2,5}}?)\s*(?:{_HAN['sent']}|{_HAN['reports']})",
     re.I,
 )
 #: A label alone, before the element with the author's name.
-_LABEL = re.compile(rf"\s*{any_of(_LINES['label'])}\s*[:：]?\s*", re.I)
+_LABEL = re.compile(rf"(?:(?<!\s)\s+)?{any_of(_LINES['label'])}(?:\s*[:：])?\s*", re.I)
 #: How many elements after the headline may be a label; at the end of a page, a label names the makers of the template.
 _SOON = 150
 _BREAKS = frozenset({"br", "p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "section"})

@@ -44,7 +44,8 @@ def _credit() -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in data["credit"])
     between = "|".join(re.escape(word) for word in data["between"])
     opening = rf"(?:\b(?:{words})\b\.?\s*(?:(?:{words})\s*)?(?::|：|©|/|\b(?:{between})\b)|©)"
-    return re.compile(rf"\s*[|(\[–—-]?\s*{opening}\s*(?P<who>[^|()\]\[]{{2,90}})[)\]]?\s*$", re.I)
+    name = r"(?P<who>[^|()\]\[\s][^|()\]\[]{1,89})"
+    return re.compile(rf"(?:(?<!\s)\s+)?(?:[|(\[–—-]\s*)?{opening}\s*+{name}[)\]]?\s*$", re.I)
 
 
 def lead_image(document: Document, site: SiteMemory = UNKNOWN) -> Found[list[Image]] | None:

@@ -18,7 +18,7 @@ from workers.extraction.structured.text import visible_text
 from workers.extraction.structured.walk import Parts
 from workers.extraction.tables import table
 
-_OPENING = re.compile(r"^\W*(.{2,25}?)\s*(?:[:：|.]|\s[–—-])\s")
+_OPENING = re.compile(r"^\W*+(.{2,25}?)\s*(?:[:：|.]|\s[–—-])\s")
 _LABEL_LENGTH = 40
 #: How many kickers of a page are read; how many boxes around the headline may hold the headline's own kickers.
 _KICKERS, _NEAR = 12, 4

@@ -16,15 +16,17 @@ from workers.extraction.tables import any_of, table
 
 Kind = Literal["person", "organization"]
 
-_EMAIL = re.compile(r"\S+@\S+\.\S+")
+_EMAIL = re.compile(r"(?<!\S)\S[^\s@]*+@\S+\.\S+")
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.I)
-_BRACKETED = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]")
+_BRACKETED = re.compile(r"(?:(?<!\s)\s+)?[(\[（【][^)\]）】]{0,500}[)\]）】]")
 _ENDS = " \t.,;:|/·•–—-*~\"'“”„«»‹›＊／：、，"
-_PARTS = re.compile(r"\s*(?:[;|／、，؛،•·\n]|,|(?<=\w)\s?[-–—]\s|\s/\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*")
+_PARTS = re.compile(
+    r"(?:(?<!\s)\s+)?(?:[;|／、，؛،•·\n]|,|(?<=\w)\s?[-–—]\s|\s/\s|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3}))\s*"
+)
 #: A dash before the place where somebody is: "Jane Doe — London".
 _PLACE = re.compile(r"\s[–—]\s[^–—]+$")
-_ON_NETWORK = re.compile(r"\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
+_ON_NETWORK = re.compile(r"(?<!\s)\s+on\s+(?:Facebook|Twitter|X|Instagram|LinkedIn)\b.*", re.I)
 _TEMPLATE = re.compile(r"\{\{|\$\{|<%|\[\[")
 #: "Deutsche Welle (www.dw.com)": a name with a host is an organisation.
 _OWN_ADDRESS = re.compile(r"^\w[^()]+\((?:https?://)?www\.[^()\s]+\)$")
@@ -32,8 +34,8 @@ _OWN_ADDRESS = re.compile(r"^\w[^()]+\((?:https?://)?www\.[^()\s]+\)$")
 _CREDIT = re.compile(
     r"(?:[A-Za-zÄÖÜäöü.\-]{2,16}|[A-ZÄÖÜ.\- ]{2,24})\s?/\s?[A-Za-zäöü]{2,5}(?:[/;,]\s?[A-Za-zäöü]{2,5})*"
 )
-_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
-_LOGIN = re.compile(r"[a-z]+[._][a-z]+|[a-z]+\d+")
+_HOST = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,}")
+_LOGIN = re.compile(r"(?<![a-z])(?:[a-z]+[._][a-z]+|[a-z]+\d+)")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CJK_NAME = re.compile(
     r"[\u3400-\u9fff々〆]{2,5}|[\u30a0-\u30ff・･ー]{2,16}|[\uac00-\ud7af]{2,4}|[\u3040-\u30ff\u3400-\u9fff々・\s]{2,12}"
@@ -115,7 +117,9 @@ def _words() -> _Words:
     return _Words(
         sure=prefix(data["before"]["sure"]),
         unsure=prefix(data["before"]["unsure"]),
-        between=re.compile(r"\s+(?:&|" + "|".join(re.escape(w) for w in set(data["between"]["words"])) + r")\s+", re.I),
+        between=re.compile(
+            r"(?<!\s)\s+(?:&|" + "|".join(re.escape(w) for w in set(data["between"]["words"])) + r")\s+", re.I
+        ),
         roles=frozenset(data["roles"]["words"]),
         nobody=frozenset(folded(name) for name in data["nobody"]["names"]),
         organization=frozenset(organization),
@@ -128,11 +132,12 @@ def _words() -> _Words:
         makers=tuple(data["makers"]["before"]),
         weekdays=frozenset(data["weekdays"]["names"]),
         picture_credit=re.compile(
-            rf"(?:^|(?<=\S)[\s,;|／/]+){any_of(pictures['before'])}\s*(?:[:：／/]|{took}\b)\s*(?P<who>.*)", re.I
+            rf"(?:^|(?<=[^\s,;|／/])[\s,;|／/]+){any_of(pictures['before'])}\s*(?:[:：／/]|{took}\b)\s*(?P<who>.*)",
+            re.I,
         ),
         joint=re.compile(rf"(?:[&+/／]|(?<!\w){any_of(data['between']['words'])})\s*$", re.I),
         other_credit=re.compile(rf"^{any_of(pictures['credits'])}\b.{{0,20}}?(?::|©|\b{took}\b)", re.I),
-        edited=re.compile(rf"(?<=\S)[\s,;|]+{any_of(data['before']['edited'])}\b.*", re.I),
+        edited=re.compile(rf"(?<=[^\s,;|])[\s,;|]+{any_of(data['before']['edited'])}\b.*", re.I),
         wrote=re.compile(rf"(?<!\w){any_of(data['before']['wrote'])}\s*[:：]", re.I),
         agency_end=re.compile(rf"(?<=\w)(?:\s+|\s/\s){any_of(n for n in names if len(n) > 1)}\s*$"),
         inside=re.compile(rf"(?i:\b{any_of(data['before']['inside'])}\s+)(?=[A-ZÀ-ÞĀ-Ž]\S*\s+\S)"),

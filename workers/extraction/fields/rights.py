@@ -57,7 +57,7 @@ def _robots(document: Document) -> Iterator[str]:
 
 def _directives(text: str) -> Iterator[str]:
     for directive in text.lower().split(","):
-        directive = re.sub(r"\s*:\s*", ":", one_line(directive))
+        directive = re.sub(r"\s?:\s?", ":", one_line(directive))
         if _DIRECTIVE.match(directive):
             yield directive
         elif ":" not in directive:  # "noindex nofollow": commas forgotten
@@ -89,7 +89,7 @@ def _license(document: Document) -> str | None:
     for value in structured.jsonld.all(structured.article, "license"):
         address = (value.get("url") or value.get("@id")) if isinstance(value, dict) else None
         text = text or (address if isinstance(address, str) else None)
-    for header in re.findall(r'<([^>]+)>\s*;[^,]*rel="?license"?', document.headers.get("link") or ""):
+    for header in re.findall(r'<([^<>]+)>\s*+;[^,<]*rel="?license"?', document.headers.get("link") or ""):
         text = text or document.absolute(header)
     return one_line(text)[:_LONGEST] or None if text else None
 

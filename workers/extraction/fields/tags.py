@@ -19,7 +19,7 @@ from workers.extraction.tables import table
 _LONGEST = 60
 _MOST = 60
 _OUTSIDE = frozenset({"nav", "header", "footer", "aside"})
-_PARTS = re.compile(r"\s*[,;|、，；]\s*")
+_PARTS = re.compile(r"(?:(?<!\s)\s+)?[,;|、，；]\s*")
 #: Keys of machines: ids, namespaced keys, paths.
 _MACHINE = re.compile(r"^(?:[0-9a-f-]{16,}|\d+|[\w.-]+[:=]\S+|\S+/\S+|[a-z]+(?:_[a-z0-9]+){2,})$", re.I)
 

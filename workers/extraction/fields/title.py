@@ -22,14 +22,15 @@ from workers.extraction.structured.text import visible_text
 from workers.extraction.tables import table
 
 _SEPARATOR = re.compile(
-    r"\s+[|\-–—•·:»«/~›*∙⋅¦<>]+\s+|\s*[|｜ǀㅣ¦_]\s*|\s*::\s*|(?<=[^\x00-\x7f])[-：–](?=[^\x00-\x7f])|\s*：\s*"
+    r"(?<!\s)\s+[|\-–—•·:»«/~›*∙⋅¦<>]+\s+|(?:(?<!\s)\s+)?(?:[|｜ǀㅣ¦_]|::)\s*|(?<=[^\x00-\x7f])[-：–](?=[^\x00-\x7f])"
+    r"|(?:(?<!\s)\s+)?：\s*"
 )
 #: Each Han, kana or Hangul character is a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
 #: The kinds of candidates that readers do not see, the most trusted first.
 _STATED = ("json-ld", "og", "meta", "twitter", "title", "hint")
 #: A separator and a few words after the headline.
-_TAIL = re.compile(r"\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){0,5}$")
+_TAIL = re.compile(r"^\s*[-|–—·•_｜ㅣ:：/»]+\s*\S{1,40}(?:\s\S{1,20}){0,5}$")
 #: Shares of common words (Dice) from which a heading is the headline of the metadata, and from which the same text.
 _AGREE = 0.3
 _SAME = 0.85

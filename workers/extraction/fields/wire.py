@@ -43,7 +43,7 @@ def _signatures() -> list[tuple[re.Pattern[str], bool]]:
     sentence is no signature but a party, a state or an airline.
     """
     names = "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
-    more = r"(?:\s?[/,;|–-]\s?[\w .]{2,24})*"
+    more = r"(?:\s?[/,;|–-]\s?[\w.][\w .]{0,22}[\w.])*"
     bracketed = rf"[(\[（【]\s?(?:[\w .-]{{2,24}}[/,=＝]\s?)??(?P<agency>{names}){more}\s?[)\]）】]"
     dash = r"\s?[.:]{0,2}\s?[-–—―=:]"
     return [
@@ -120,7 +120,7 @@ def _signed() -> re.Pattern[str]:
 @cache
 def _joints() -> re.Pattern[str]:
     """Compile the pattern of separators between names."""
-    return re.compile(rf"\s*[/;,|]\s*|\s+{any_of(table('bylines')['between']['words'])}\s+")
+    return re.compile(rf"(?:(?<!\s)\s+)?[/;,|]\s*|(?<!\s)\s+{any_of(table('bylines')['between']['words'])}\s+")
 
 
 @cache

@@ -22,7 +22,8 @@ _REPAIR_LIMIT = 300_000
 _MAX_DEPTH = 40
 
 _WRAPPER = re.compile(
-    r"^\s*(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?\s*;?\s*$"
+    r"^\s*(?:(?:/\*|//)\s*)?(?:<!--|<!\[CDATA\[)\s*(?:\*/)?"
+    r"|(?:(?:/\*|//)\s*|(?<!\s)\s+)?(?:-->|\]\]>)\s*(?:\*/\s*)?(?:;\s*)?$"
 )
 # a string ends at the first quote before a sign that may follow a string in JSON, or before a line's end and a quote
 _TOKEN = re.compile(

@@ -63,7 +63,7 @@ _ERA = re.compile(
 )
 #: Dates with the month's number and the word "month", which languages put together in different ways.
 _NUMBERED = [re.compile(rf"(?<!\d){pattern}(?!\d)", re.I) for pattern in _WORDS["numbered"]["patterns"]]
-_NAME = rf"{LETTER}+(?:['’.-]{LETTER}+)*"
+_NAME = rf"{LETTER}{{1,40}}(?:['’.-]{LETTER}{{1,40}}){{0,4}}"
 _DAY_END, _OF_MONTH, _OF_YEAR, _YEAR_END, _YEAR_AND_DAY = (
     any_of(_WORDS["beside"][part]) for part in ("day", "month", "year", "year_end", "year_and_day")
 )
@@ -280,7 +280,7 @@ def _zone(text: str | None) -> timezone | None:
     name = (text or "").strip().lower().replace("−", "-")
     if not name:
         return None
-    match = re.fullmatch(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d\d)?", name)
+    match = re.fullmatch(r"(?:(?:gmt|utc)\s*)?([+-])(\d{1,2}):?(\d\d)?", name)
     if match:
         digits = match[2] + (match[3] or "")
         minutes = int(match[2]) * 60 + int(match[3] or 0) if len(match[2]) == 2 or not match[3] else int(digits)
