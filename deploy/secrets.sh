@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make passwords for Valkey's users and write them to secrets/ beside this file, once: users.acl for the server (hashes
-# only), newsline.env for Newsline's processes, keda.env for KEDA. HOST is the name of the server for these processes.
+# only), a file ROLE.env with REDIS_URL for each role of Newsline's processes (newsline.env is the operator's), keda.env
+# for KEDA. HOST is the name of the server for these processes.
 #   ./secrets.sh [HOST]
 set -eu
 cd "$(dirname "$0")"
@@ -8,11 +9,19 @@ umask 077
 mkdir secrets || { echo "secrets/ exists already: remove the directory to make new passwords" >&2; exit 1; }
 password() { head -c 32 /dev/urandom | sha256sum | cut -d ' ' -f 1; }
 hash() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
-newsline=$(password)
-keda=$(password)
 # readable for the container's user, too: the hashes of random passwords are no secret
 # (Valkey takes no comments in this file)
-sed "/^user /!d; s/HASH-NEWSLINE/$(hash "$newsline")/; s/HASH-KEDA/$(hash "$keda")/" users.acl > secrets/users.acl
+sed '/^user /!d' users.acl > secrets/users.acl
 chmod 644 secrets/users.acl
-echo "REDIS_URL=redis://newsline:$newsline@${1:-valkey}:6379/0" > secrets/newsline.env
-printf 'USERNAME=keda\nPASSWORD=%s\n' "$keda" > secrets/keda.env
+for user in newsline crawl pages feed schedule reader keda; do
+    secret=$(password)
+    mark=$(echo "$user" | tr '[:lower:]' '[:upper:]')
+    sed "s/HASH-$mark/$(hash "$secret")/" secrets/users.acl > secrets/users.new
+    cat secrets/users.new > secrets/users.acl
+    if [ "$user" = keda ]; then
+        printf 'USERNAME=keda\nPASSWORD=%s\n' "$secret" > secrets/keda.env
+    else
+        echo "REDIS_URL=redis://$user:$secret@${1:-valkey}:6379/0" > "secrets/$user.env"
+    fi
+done
+rm secrets/users.new
