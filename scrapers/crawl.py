@@ -7,10 +7,12 @@ server and decide on the plan.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import orjson
 from pydantic import BaseModel, Field
@@ -22,11 +24,15 @@ from schemas.process.settings import Settings, load_settings
 from schemas.source import Source
 from schemas.store.connection import connect
 from schemas.store.health import HealthMark
+from schemas.store.history import WENT_BACK
 from schemas.store.keys import health_key
 from scrapers.fetch.browser import why_not
 from scrapers.fetch.guard import parse_networks
+from scrapers.queue.frontier import Frontier, WentBackError
 from scrapers.queue.url_list import take_list
 from scrapers.settings import scrapy_settings
+
+logger = logging.getLogger(__name__)
 
 
 class Plan(BaseModel):
@@ -46,13 +52,30 @@ class Plan(BaseModel):
     broker: str | None = None
 
 
-def crawl(plan: Plan, settings: Settings) -> None:
-    """Crawl the sources of `plan` until every frontier is empty. Blocks; works only once in a process."""
+def crawl(plan: Plan, settings: Settings) -> bool:
+    """Crawl the sources of `plan` until every frontier is empty; return False when the spider ended with an exception.
+
+    Blocks; works only once in a process. When Valkey has lost found URLs, the process exits with the status WENT_BACK.
+    """
     # Scrapy is imported here, because the import installs Twisted's reactor, which only a crawl process needs.
     from scrapy.crawler import CrawlerProcess
 
     from scrapers.spiders.source import SourceSpider
 
+    failures: list[Exception] = []
+
+    class WatchedSpider(SourceSpider):
+        """Notes the exception that ends the spider: Scrapy would log the exception, and end as after a whole crawl."""
+
+        async def start(self) -> AsyncIterator[Any]:
+            try:
+                async for request in super().start():
+                    yield request
+            except Exception as error:
+                failures.append(error)
+                raise
+
+    Frontier.on_loss = staticmethod(_begin_anew)
     parse_networks(plan.allow_net)
     options = {**scrapy_settings(settings), "NEWSLINE_ALLOW_NET": plan.allow_net}
     redis = connect(plan.broker)
@@ -67,7 +90,7 @@ def crawl(plan: Plan, settings: Settings) -> None:
     # Scrapy sets its logger to DEBUG, which makes log records of each page and item only to drop them.
     logging.getLogger("scrapy").setLevel(logging.NOTSET)
     process.crawl(
-        SourceSpider,
+        WatchedSpider,
         sources=sources,
         redis=redis,
         settings=settings,
@@ -77,6 +100,16 @@ def crawl(plan: Plan, settings: Settings) -> None:
         since=plan.since,
     )
     process.start()
+    return not failures
+
+
+def _begin_anew(error: WentBackError) -> NoReturn:
+    """End this process at once, as a kill would; whoever started the process starts another, which reads the listings.
+
+    Durable: the frontier. The next owner puts leased candidates back into todo; pages under way here are fetched again.
+    """
+    logger.warning("%s; the spider begins anew", error)
+    os._exit(WENT_BACK)
 
 
 def _renderable(sources: list[Source], redis: Redis) -> list[Source]:
@@ -113,7 +146,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     plan = sys.stdin.buffer.readline()
     if plan:
         end_with_parent(sys.stdin.buffer)
-        crawl(Plan(**orjson.loads(plan)), settings)
+        return 0 if crawl(Plan(**orjson.loads(plan)), settings) else 1
     return 0
 
 

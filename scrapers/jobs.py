@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import orjson
 from redis import Redis
@@ -26,6 +26,7 @@ from schemas.source import Source
 from schemas.store.connection import connect
 from schemas.store.definitions import defined
 from schemas.store.health import CrawlEnd, HealthMark
+from schemas.store.history import WENT_BACK
 from schemas.store.keys import crawled_key, health_key
 from scrapers.queue.due import reschedule
 from scrapers.queue.frontier import Frontier
@@ -56,6 +57,7 @@ def crawl_source(source_id: str) -> None:
 
     Raises:
         CrawlError: the crawl process died; the source is released.
+        Exception: any other error, such as that of RQ's time limit; the crawl counts as died, the source is released.
     """
     settings = load_settings()
     redis = connect()
@@ -67,7 +69,22 @@ def crawl_source(source_id: str) -> None:
     last_started = redis.hget(crawled_key(source_id), "started")
     redis.hsetnx(crawled_key(source_id), "first", str(started))
     redis.hset(crawled_key(source_id), mapping={"started": started})
-    end, detail = _Crawl(redis, source, settings).run()
+    end, detail = CrawlEnd.DIED, ""
+    try:
+        end, detail = _Crawl(redis, source, settings).run()
+    except Exception as error:
+        detail = f"by {type(error).__name__}: {error}"
+        raise
+    finally:
+        learn(redis, source_id, float(last_started) if isinstance(last_started, bytes) else None, started)
+        _note_end(redis, source, started, end, detail)
+    if end is CrawlEnd.DIED:
+        raise CrawlError(f"the crawl of {source_id} died {detail}")
+
+
+def _note_end(redis: Redis, source: Source, started: float, end: CrawlEnd, detail: str) -> None:
+    """Store the end of the crawl begun at `started`, and set the time of the source's next crawl."""
+    source_id = source.id
     fields: dict[FieldT, EncodableT] = {"ended": str(time.time()), "outcome": end, "detail": detail}
     unfinished, failures = end in _UNFINISHED, 0
     if end is CrawlEnd.DONE and not redis.hexists(health_key(source_id), HealthMark.HOME_ERROR):
@@ -75,10 +92,7 @@ def crawl_source(source_id: str) -> None:
     elif not unfinished:
         failures = redis.hincrby(crawled_key(source_id), "failures")
     redis.hset(crawled_key(source_id), mapping=fields)
-    learn(redis, source_id, float(last_started) if isinstance(last_started, bytes) else None, started)
     reschedule(redis, source, started, unfinished=unfinished, failures=failures)
-    if end is CrawlEnd.DIED:
-        raise CrawlError(f"the crawl of {source_id} died {detail}")
 
 
 def visit_source(source_id: str) -> None:
@@ -101,7 +115,7 @@ def visit_source(source_id: str) -> None:
 
 
 class _Crawl:
-    """A run of the crawl process."""
+    """A run of the crawl process, or several: a process that noticed the loss of Valkey's last writes is replaced."""
 
     def __init__(self, redis: Redis, source: Source, settings: Settings, *, listings: bool = True) -> None:
         self._redis = redis
@@ -113,14 +127,26 @@ class _Crawl:
 
     def run(self) -> tuple[CrawlEnd, str]:
         """Run the crawl process; return the end, and for a process that died the exit status in words."""
-        with self._process() as process:
-            end = self._wait(process)
-        if end:
-            return end, ""
-        if process.returncode == 0:
-            return CrawlEnd.DONE, ""
+        deadline = time.monotonic() + self._settings.crawl_time
+        status = WENT_BACK
+        try:
+            while status == WENT_BACK:
+                with self._process() as process:
+                    end = self._wait(process, deadline)
+                if end:
+                    return end, ""
+                status = process.returncode
+            if status == 0:
+                return CrawlEnd.DONE, ""
+        except BaseException:
+            self._release()
+            raise
+        self._release()
+        return CrawlEnd.DIED, f"with status {status}"
+
+    def _release(self) -> None:
+        """Release the source, which the killed spider could not release."""
         Frontier(self._redis, self._source.id, self._settings, self._owner).quit()
-        return CrawlEnd.DIED, f"with status {process.returncode}"
 
     @contextmanager
     def _process(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -135,8 +161,9 @@ class _Crawl:
         )
         assert process.stdin
         try:
-            process.stdin.write(orjson.dumps(plan) + b"\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # the process has died; its exit status tells
+                process.stdin.write(orjson.dumps(plan) + b"\n")
+                process.stdin.flush()
             yield process
         finally:  # after any exception, also that of RQ's time limit
             if process.poll() is None:
@@ -147,12 +174,12 @@ class _Crawl:
                     logger.warning("the crawl of %s did not end within %.0f s", self._source.id, _STOP_GRACE)
                     process.kill()
                     process.wait()
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> CrawlEnd | None:
+    def _wait(self, process: subprocess.Popen[bytes], deadline: float) -> CrawlEnd | None:
         """Wait for the crawl's end; return the reason to stop the process, None when the process has ended alone."""
         parent = os.getppid()
-        deadline = time.monotonic() + self._settings.crawl_time
         while process.poll() is None:
             if STOP.is_set() or os.getppid() != parent:
                 return CrawlEnd.STOPPED

@@ -48,16 +48,17 @@ def books(source_id: str | None, as_json: bool, data: Path) -> None:
 
 @click.group()
 def quarantine() -> None:
-    """List, show, replay or drop the pages in quarantine.
+    """List, show, replay or drop pages and stored entries in quarantine.
 
-    A page comes into quarantine when the workers fail on the page again and again.
+    A page comes into quarantine when the workers fail on the page again and again; a URL waiting to be fetched
+    (candidate), or the memory of an article, when the stored bytes cannot be read.
     """
 
 
 @quarantine.command("list")
 @data_option
 def quarantine_list(data: Path) -> None:
-    """List the pages in quarantine, oldest first."""
+    """List the pages and stored entries in quarantine, oldest first."""
     from newsline.show.tables import print_quarantine
     from workers.pages.quarantine import quarantined
 
@@ -81,7 +82,7 @@ def quarantine_show(page_id: str, body: bool, data: Path) -> None:
     with valkey(data) as redis, quarantine_errors():
         aside, page = show(redis, page_id)
     if body:
-        sys.stdout.buffer.write(page.body if page else b"")
+        sys.stdout.buffer.write(page.body if page else bytes.fromhex(aside.payload))
         return
     fields = aside.model_dump() | {"page": page.model_dump(exclude={"body"}) if page else None}
     click.echo(json.dumps(fields, indent=2))  # in ASCII, so that texts of a page cannot command the terminal
@@ -91,7 +92,7 @@ def quarantine_show(page_id: str, body: bool, data: Path) -> None:
 @click.argument("page_ids", metavar="[ID...]", nargs=-1)
 @data_option
 def quarantine_replay(page_ids: tuple[str, ...], data: Path) -> None:
-    """Give pages back to the workers: the pages ID..., or all."""
+    """Give pages back to the workers, and candidates back to the frontier: ID..., or all."""
     from workers.pages.quarantine import quarantined, replay
 
     with valkey(data) as redis, quarantine_errors():

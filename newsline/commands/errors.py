@@ -72,7 +72,7 @@ def source_errors() -> Iterator[None]:
 @contextmanager
 def quarantine_errors() -> Iterator[None]:
     """Turn the id of a page outside of quarantine into a message."""
-    from workers.pages.quarantine import NotInQuarantineError
+    from schemas.store.quarantine import NotInQuarantineError
 
     try:
         yield

@@ -14,9 +14,9 @@ from rich.text import Text
 from newsline.line.status import SourceState, State
 from newsline.show.safe_text import safe_text
 from schemas.store.books import Books, total
+from schemas.store.quarantine import Aside
 from schemas.text import one_line
 from workers.feed.reader import Count, check
-from workers.pages.quarantine import Aside
 
 #: Seconds between plain lines, without a terminal.
 _LINE_EVERY = 5.0

@@ -17,6 +17,8 @@ from redis import Redis
 from schemas.store.keys import SOURCES, books_key, frontier_key
 
 DISCOVERED = "discovered"
+#: URLs that spiders found: moved by nothing else, so a smaller number shows a server that lost its last writes.
+HISTORY = "history"
 #: Pages handed over by spiders, with any result.
 FETCHED = "fetched"
 #: First revisions.

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from schemas.digest import digest
+from schemas.store.keys import QUARANTINE
 from schemas.store.script import LuaFile
 from schemas.urls.twins import twin_key
 
@@ -91,7 +92,7 @@ def cleared_by(step: Step) -> str:
 
 
 #: Lua library: `recall`, `keep`, `hex`, `raw`.
-MEMORY_LUA = LuaFile(__package__, "memory", REMEMBER=REMEMBER)
+MEMORY_LUA = LuaFile(__package__, "memory", REMEMBER=REMEMBER, QUARANTINE=QUARANTINE)
 
 
 def url_name(url: str) -> bytes:

@@ -6,24 +6,34 @@
 3. The hand-over ends the lease of a finished candidate, in the same script that stores the page.
 4. `defer` puts a candidate off to a later time.
 5. `forget_old` forgets URLs not named by any listing for `seen_days`.
+
+A server that lost its last writes is consistent in itself, and most is done again: leased candidates, pages not yet
+handed over, visits. Only found URLs may be lost, because the spider takes their listings for read. Each answer to
+`discover`, `lease` and `quit` therefore has the counter HISTORY; a smaller counter than before calls `on_loss`.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from redis import Redis
 
 from schemas.process.settings import Settings
-from schemas.store.books import DISCOVERED
+from schemas.store.books import DISCOVERED, HISTORY
 from schemas.store.keys import ARTICLE_PREFIX, SOURCES, books_key, frontier_key, rhythm_key, undated_key, visits_key
 from schemas.store.memory import MEMORY_LUA
+from schemas.store.quarantine import put_candidate_aside
 from schemas.store.script import LuaFile, Script
+from schemas.text import one_line
 from scrapers.discovery.candidate import Candidate
 from scrapers.queue.rhythm import UNDATED, field_of
+
+logger = logging.getLogger(__name__)
 
 #: Time for which claims between candidates are remembered (seconds): longer than any page is under way.
 _KEEP_CLAIMS = 7 * 86400
@@ -34,11 +44,11 @@ _STALE = 0.01
 #: Most URLs moved by a run of a script, so that each run is short.
 _AT_ONCE = 1000
 
-_DISCOVER = LuaFile(__package__, "frontier_discover", DISCOVERED=DISCOVERED, UNDATED=UNDATED)
+_DISCOVER = LuaFile(__package__, "frontier_discover", DISCOVERED=DISCOVERED, HISTORY=HISTORY, UNDATED=UNDATED)
 _ACQUIRE = LuaFile(__package__, "frontier_acquire")
 _RENEW = LuaFile(__package__, "frontier_renew")
-_QUIT = LuaFile(__package__, "frontier_quit")
-_LEASE = LuaFile(__package__, "frontier_lease", AT_ONCE=_AT_ONCE)
+_QUIT = LuaFile(__package__, "frontier_quit", HISTORY=HISTORY)
+_LEASE = LuaFile(__package__, "frontier_lease", AT_ONCE=_AT_ONCE, HISTORY=HISTORY)
 _DEFER = LuaFile(__package__, "frontier_defer")
 _TAKE_VISITS = LuaFile(
     __package__, "frontier_take_visits", (MEMORY_LUA,), ARTICLE_PREFIX=ARTICLE_PREFIX, DISCOVERED=DISCOVERED
@@ -49,6 +59,10 @@ _CLAIM = LuaFile(__package__, "frontier_claim")
 
 class NotOwnerError(RuntimeError):
     """Another spider owns the source."""
+
+
+class WentBackError(RuntimeError):
+    """Valkey has lost its last writes, and with them URLs that this spider had found: read the listings again."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +80,16 @@ class Leased:
 class Frontier:
     """The frontier of a source. `owner` names the spider; a spider started again after a crash keeps the name."""
 
+    #: Called with a WentBackError; the process of a crawl ends here, and the next reads the listings again.
+    on_loss: Callable[[WentBackError], None] | None = None
+
     def __init__(self, redis: Redis, source_id: str, settings: Settings, owner: str = "") -> None:
         self.source_id = source_id
         self._redis = redis
         self._settings = settings
         self._me = owner
+        self._history = 0
+        self._asking = threading.Lock()  # answers must be compared in the order in which Valkey gave them
         self._seen, self._todo, self._waiting, self._leased, self._candidates, self._owner = (
             frontier_key(source_id, part) for part in ("seen", "todo", "waiting", "leased", "candidates", "owner")
         )
@@ -90,7 +109,9 @@ class Frontier:
 
     def quit(self) -> None:
         """Give up ownership; leased candidates go back into todo."""
-        self._quit(keys=[self._owner, self._leased, self._todo], args=[self._me, time.time()])
+        keys = [self._owner, self._leased, self._todo, books_key(self.source_id)]
+        with self._asking:
+            self._compare(self._quit(keys=keys, args=[self._me, time.time()]))
 
     def discover(self, candidates: Iterable[Candidate]) -> int:
         """Put new `candidates` into todo, and refresh the sighting of known candidates; return how many are new."""
@@ -105,7 +126,10 @@ class Frontier:
             for candidate in batch:
                 counted_in = field_of(candidate.moment, now, exact=candidate.dated)
                 args += [candidate.name, candidate.rank, candidate.payload, counted_in]
-            new += int(self._discover(keys=keys, args=args))
+            with self._asking:
+                new_in_batch, history = self._discover(keys=keys, args=args)
+                self._compare(history, new_in_batch)
+            new += new_in_batch
         return new
 
     def take_visits(self, now: float, most: int | None = None) -> int:
@@ -125,14 +149,40 @@ class Frontier:
 
         Raises:
             NotOwnerError: another spider owns the source.
+            WentBackError: Valkey has lost URLs that this frontier had found, and there is no `on_loss`.
         """
-        keys = [self._owner, self._leased, self._todo, self._candidates, self._waiting]
-        due, already_leased, *answer = self._lease(keys=keys, args=[self._me, time.time(), count])
+        keys = [self._owner, self._leased, self._todo, self._candidates, self._waiting, books_key(self.source_id)]
+        with self._asking:
+            history, due, already_leased, *answer = self._lease(keys=keys, args=[self._me, time.time(), count])
+            self._compare(history)
         if already_leased < 0:
             raise NotOwnerError(f"another spider owns {self.source_id}")
         pairs = zip(answer[::2], answer[1::2], strict=True)
-        candidates = [(name.decode(), Candidate.of(payload)) for name, payload in pairs]
-        return Leased(candidates, already_leased, float(due) if due else None)
+        return Leased(list(self._readable(pairs)), already_leased, float(due) if due else None)
+
+    def _readable(self, entries: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[str, Candidate]]:
+        """Yield the readable candidates of leased `entries` (name and payload); put the others into quarantine."""
+        for name, payload in entries:
+            try:
+                if payload is None:
+                    raise ValueError("the payload is missing")
+                candidate = Candidate.of(payload)
+                if not candidate.url.startswith(("http://", "https://")):
+                    raise ValueError("the URL is no http or https URL")
+                yield name.decode(), candidate
+            except Exception as error:  # whatever stands in Valkey, the other candidates must go on
+                text = f"{type(error).__name__}: {one_line(str(error))}"
+                logger.error("%s: the candidate %r is put into quarantine: %s", self.source_id, name, text)
+                put_candidate_aside(self._redis, self.source_id, name, payload, text, self._me)
+
+    def _compare(self, history: int, found: int = 0) -> None:
+        """Compare the counter of an answer with the last answer's; `found` counts the URLs of the answer's own run."""
+        earlier, self._history = self._history, history + found
+        if history < earlier:
+            error = WentBackError(f"Valkey has lost its last writes: {earlier - history} URLs of {self.source_id}")
+            if self.on_loss is None:
+                raise error
+            self.on_loss(error)
 
     def defer(self, name: str, candidate: Candidate, until: float) -> None:
         """Defer a leased `candidate` to the unix time `until`."""

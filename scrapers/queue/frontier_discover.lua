@@ -1,6 +1,6 @@
 -- Put new candidates into todo, and refresh the sighting of known candidates (scrapers.queue.frontier).
 --
--- Constants: DISCOVERED, the counter of new candidates; UNDATED, the rhythm's field of an article without a time.
+-- Constants: DISCOVERED, the counter of new candidates; HISTORY, their counter that nothing else moves; UNDATED, the rhythm's field of an article without a time.
 --
 -- KEYS
 --   1 seen        sorted set: candidate's name -> unix time of the last sighting
@@ -17,12 +17,12 @@
 --   4 stale         age over which a sighting is refreshed (s): to move a name in a large sorted set costs most
 --   5 …             four for each candidate: name, rank, payload, and the rhythm's field in which the article counts:
 --                   an hour, UNDATED until a listing dates the article, or empty for none
--- Answer: the number of new candidates.
+-- Answer: { new, history }: the number of new candidates, and HISTORY before this run.
 --
 -- Safe to run twice: the second run finds all names in `seen`.
 local now, source_id, keep_undated, stale = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local seen, todo, candidates, books, sources, rhythm, undated = unpack(KEYS)
-local new = 0
+local new, history = 0, tonumber(redis.call('HGET', books, '${HISTORY}') or 0)
 for i = 5, #ARGV, 4 do
   local name, rank, payload, field = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local sighted = redis.call('ZSCORE', seen, name)
@@ -46,6 +46,7 @@ for i = 5, #ARGV, 4 do
 end
 if new > 0 then
   redis.call('HINCRBY', books, '${DISCOVERED}', new)
+  redis.call('HINCRBY', books, '${HISTORY}', new)
   redis.call('SADD', sources, source_id)
 end
-return new
+return {new, history}

@@ -1,14 +1,15 @@
 -- Make candidates of the articles with a due visit (scrapers.queue.frontier; schemas.store.visits). Needs memory.lua.
 --
 -- The name of such a candidate is the article's id, never the name of a URL. Its rank puts the visit before all new
--- pages, so that a moved page is first found by the page's old address.
+-- pages, so that a moved page is first found by the page's old address. While an earlier visit of the article waits or
+-- is leased, the new visit is left out: the end of the earlier visit plans the next.
 --
 -- Constants: ARTICLE_PREFIX, the prefix of the keys of articles' memories; DISCOVERED, the counter of new candidates.
 --
 -- KEYS
 --   1 visits      sorted set: article's id (bytes) -> unix time of the visit
 --   2 todo        sorted set: candidate's name -> rank, the lowest first
---   3 candidates  hash: candidate's name -> payload
+--   3 candidates  hash: name of a candidate still to be fetched (todo, waiting or leased) -> payload
 --   4 books       hash: the source's counters
 --   5 sources     set: ids of all sources with counters
 -- ARGV
@@ -25,7 +26,8 @@ for _, id_bytes in ipairs(due) do
   local id = hex(id_bytes)
   local article = recall('${ARTICLE_PREFIX}' .. id)
   redis.call('ZREM', visits, id_bytes)
-  if article.p and redis.call('ZADD', todo, 'NX', -now, id) == 1 then
+  if article.p and redis.call('HEXISTS', candidates, id) == 0 then
+    redis.call('ZADD', todo, -now, id)
     local visit = {id = id, place = hex(article.p)}
     visit.key, visit.etag, visit.modified = article.k, article.e, article.m
     visit.body, visit.hash = article.d and hex(article.d), article.h and hex(article.h)

@@ -10,8 +10,9 @@ from redis import Redis
 from schemas.store.books import read_books
 from schemas.store.jobs import pages_queue
 from schemas.store.keys import ARTICLES_STREAM, PENDING, PENDING_BYTES, QUARANTINE, REJECTS_STREAM, page_key
+from schemas.store.quarantine import NotInQuarantineError
 from tests.workers.pages import SOURCE, page, pend
-from workers.pages.quarantine import NotInQuarantineError, blame, drop, put_aside, quarantined, replay, show
+from workers.pages.quarantine import blame, drop, put_aside, quarantined, replay, show
 from workers.worker import PageWorker
 
 

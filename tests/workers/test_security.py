@@ -24,9 +24,9 @@ from schemas.process.settings import Settings
 from schemas.store.books import Books, total
 from schemas.store.connection import connect
 from schemas.store.jobs import enqueue_pages, pages_queue
+from schemas.store.quarantine import Aside, Try
 from schemas.timestamp import now_utc
 from workers.feed.writer import Stream, _readable
-from workers.pages.quarantine import Aside, Try
 from workers.worker import PageWorker
 
 ROOT = Path(__file__).parents[2]

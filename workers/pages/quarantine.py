@@ -1,4 +1,4 @@
-"""Put pages aside on which workers fail, keep their bytes, and show, replay or drop them."""
+"""Put pages aside on which workers fail, keep their bytes, and show, replay or drop all that is in quarantine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import orjson
 from redis import Redis
 
 from schemas.page import Page, unpack
-from schemas.record import UTC, Record
 from schemas.reject import Reject
 from schemas.store.books import PENDING_COUNT, QUARANTINED
 from schemas.store.jobs import enqueue_pages, pages_queue
 from schemas.store.keys import BLAME, PENDING, PENDING_BYTES, QUARANTINE, books_key, page_key
+from schemas.store.quarantine import Aside, NotInQuarantineError, Try, drop_candidate, replay_candidate
 from schemas.store.script import LuaFile, Script
 from schemas.text import one_line
 from schemas.timestamp import now_utc
@@ -22,28 +22,6 @@ from workers.pages.emit import Emitter
 
 #: Characters stored of a try's detail, counted from the end: a traceback ends with the cause.
 _DETAIL_LENGTH = 4000
-
-
-class Try(Record):
-    """A failed try: the time, the worker, and the cause."""
-
-    at: UTC
-    worker: str
-    detail: str
-
-
-class Aside(Record):
-    """The note of a page in quarantine."""
-
-    page_id: str
-    source_id: str
-    reason: str
-    at: UTC
-    tries: list[Try]
-
-
-class NotInQuarantineError(LookupError):
-    """No page with this id is in quarantine."""
 
 
 _BLAME = LuaFile(__package__, "blame")
@@ -68,23 +46,42 @@ def put_aside(redis: Redis, page_id: str, reason: str, tries: Sequence[Try]) -> 
     mark = redis.hget(PENDING, page_id)
     if not isinstance(mark, bytes):
         return False
-    source_id = orjson.loads(mark)[0]
+    source_id, _ = read_mark(mark)
     note = Aside(page_id=page_id, source_id=source_id, reason=reason, at=now_utc(), tries=list(tries))
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE, BLAME]
-    return bool(Script(redis, _PUT_ASIDE)(keys=keys, args=[page_id, note.model_dump_json()]))
+    return bool(Script(redis, _PUT_ASIDE)(keys=keys, args=[page_id, note.model_dump_json(exclude_defaults=True)]))
+
+
+def read_mark(mark: bytes) -> tuple[str, float]:
+    """Return source and hand-over (unix time) of a pending mark; a mark that cannot be read was handed over in 1970."""
+    try:
+        source_id, handed_over = orjson.loads(mark)
+        return str(source_id), float(handed_over)
+    except (ValueError, TypeError):
+        return "unknown", 0.0
 
 
 def quarantined(redis: Redis) -> Iterator[Aside]:
-    """Yield the notes of all pages in quarantine, oldest first."""
+    """Yield the notes of all pages, candidates and memories in quarantine, oldest first."""
     notes: dict[Any, Any] = redis.hgetall(QUARANTINE)
-    yield from sorted((Aside.model_validate_json(note) for note in notes.values()), key=lambda aside: aside.at)
+    yield from sorted((_note(page_id.decode(), note) for page_id, note in notes.items()), key=lambda aside: aside.at)
+
+
+def _note(page_id: str, note: bytes) -> Aside:
+    """Return the note under `page_id`; for a note that cannot be read, a note that says so."""
+    try:
+        return Aside.model_validate_json(note)
+    except ValueError:
+        return Aside(
+            page_id=page_id, source_id="unknown", reason="unreadable note", at="1970-01-01T00:00:00Z", tries=[]
+        )
 
 
 def show(redis: Redis, page_id: str) -> tuple[Aside, Page | None]:
-    """Return the note of a page in quarantine, and the page, None when the bytes cannot be unpacked.
+    """Return the note under `page_id`, and the page; None when the bytes cannot be unpacked, or are of no page.
 
     Raises:
-        NotInQuarantineError: the page is not in quarantine.
+        NotInQuarantineError: nothing with this id is in quarantine.
     """
     note, blob = redis.hget(QUARANTINE, page_id), redis.get(page_key(page_id))
     if not isinstance(note, bytes):
@@ -93,17 +90,21 @@ def show(redis: Redis, page_id: str) -> tuple[Aside, Page | None]:
         page = unpack(blob) if isinstance(blob, bytes) else None
     except ValueError:
         page = None
-    return Aside.model_validate_json(note), page
+    return _note(page_id, note), page
 
 
 def replay(redis: Redis, page_ids: Sequence[str]) -> int:
-    """Make pages pending again and enqueue a job for each; return their number.
+    """Give pages back to the workers, each in a job, and candidates back to the frontier; return their number.
 
     Raises:
-        NotInQuarantineError: a page is not in quarantine; the pages before are replayed.
+        NotInQuarantineError: an entry is not in quarantine, or has no bytes; the entries before are replayed.
     """
     for page_id in page_ids:
-        if not _take_back(redis, page_id):
+        aside, _ = show(redis, page_id)
+        if aside.kind == "candidate":
+            replay_candidate(redis, aside)
+            continue
+        if aside.kind == "memory" or not _take_back(redis, page_id):
             raise NotInQuarantineError(page_id)
         # If the process dies here, the page is pending without a job; the sweep enqueues the page.
         enqueue_pages(pages_queue(redis), [[page_id]])
@@ -111,12 +112,18 @@ def replay(redis: Redis, page_ids: Sequence[str]) -> int:
 
 
 def drop(redis: Redis, page_id: str) -> None:
-    """End a page in quarantine with a reject, so that the books close.
+    """End a page or candidate in quarantine with a reject, so that the books close; forget a memory.
 
     Raises:
-        NotInQuarantineError: the page is not in quarantine.
+        NotInQuarantineError: the entry is not in quarantine.
     """
     aside, page = show(redis, page_id)
+    if aside.kind == "candidate":
+        drop_candidate(redis, aside)
+        return
+    if aside.kind == "memory":
+        redis.hdel(QUARANTINE, page_id)
+        return
     _take_back(redis, page_id)
     reject = Reject(
         page_id=page_id,
@@ -137,7 +144,7 @@ def _take_back(redis: Redis, page_id: str) -> bool:
     note = redis.hget(QUARANTINE, page_id)
     if not isinstance(note, bytes):
         return False
-    source_id = Aside.model_validate_json(note).source_id
+    source_id = _note(page_id, note).source_id
     keys = [page_key(page_id), PENDING, PENDING_BYTES, books_key(source_id), QUARANTINE]
     mark = orjson.dumps([source_id, 0])  # hand-over in 1970: the next sweep enqueues the page without delay
     return bool(Script(redis, _TAKE_BACK)(keys=keys, args=[page_id, mark]))
