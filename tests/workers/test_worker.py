@@ -219,6 +219,35 @@ def test_pages_that_lost_their_job_are_found(valkey: Redis, settings: Settings) 
     assert _emitted(valkey) == ["old"]
 
 
+def test_a_job_that_moves_while_the_sweep_reads_is_seen(
+    valkey: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Move a job from the queue to the registry after the sweep's first read."""
+    pend(valkey, page("old"))
+    valkey.hset(PENDING, "old", b'["a.example",1]')
+    enqueue_pages(pages_queue(valkey), [["old"]])
+    [job_id] = pages_queue(valkey).get_job_ids()
+    registry = pages_queue(valkey).started_job_registry
+    worker = PageWorker([pages_queue(valkey)], connection=valkey, name="w9")
+    worker.register_birth()
+    lists = (pages_queue(valkey).key.encode(), registry.key.encode())
+    run, moved = valkey.execute_command, []
+
+    def move_after_first_read(*args: Any, **options: Any) -> Any:
+        answer = run(*args, **options)
+        key = args[1].encode() if len(args) > 1 and isinstance(args[1], str) else b""
+        if not moved and args[0] in ("LRANGE", "ZRANGE", "ZRANGEBYSCORE") and key in lists:
+            moved.append(key)
+            run("LREM", pages_queue(valkey).key, 0, job_id)
+            run("ZADD", registry.key, time.time() + 60, f"{job_id}:execution")
+            run("HSET", f"rq:job:{job_id}", "worker_name", "w9")
+        return answer
+
+    monkeypatch.setattr(valkey, "execute_command", move_after_first_read)
+    assert sweep(valkey, settings) == 0
+    assert moved
+
+
 def test_a_worker_ends_with_its_parent(valkey: Redis) -> None:
     script = (
         "import subprocess, sys, time\n"

@@ -12,7 +12,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
-import orjson
 from redis import Redis
 from rq import Worker
 from rq.exceptions import InvalidJobOperation
@@ -23,6 +22,7 @@ from schemas.process.line_job import PageJob
 from schemas.process.settings import Settings
 from schemas.store.jobs import enqueue_pages, pages_queue
 from schemas.store.keys import PENDING
+from workers.pages.quarantine import read_mark
 
 logger = logging.getLogger(__name__)
 
@@ -46,24 +46,30 @@ def sweep(redis: Redis, settings: Settings, dead_workers: Collection[str] = ()) 
     if not dead_workers and not redis.set(_LOCK, 1, nx=True, px=_LOCK_MS):
         return 0
     started = pages_queue(redis).started_job_registry
+    # In the order of a job's way (queue, registry, worker), so that a job that moves meanwhile is seen at least once.
+    waiting = pages_queue(redis).get_job_ids()
+    begun = _jobs(redis, started.get_job_ids(cleanup=False))
     alive = {worker.name for worker in Worker.all(connection=redis)} - set(dead_workers)
     covered: set[str] = set()
     given_up: set[str] = set()
-    for job in _jobs(redis, started.get_job_ids(cleanup=False)):
+    given_up_jobs: set[str] = set()
+    for job in begun:
         if job.worker_name in alive:
             covered.update(job.args[0])
         else:
             given_up.update(job.args[0])
+            given_up_jobs.add(job.id)
             with suppress(InvalidJobOperation):  # the job has just finished
                 job.delete()
-    for job in _jobs(redis, pages_queue(redis).get_job_ids()):
-        covered.update(job.args[0])
+    for job in _jobs(redis, waiting):
+        if job.id not in given_up_jobs:
+            covered.update(job.args[0])
     newest = time.time() - _GRACE
     pending: dict[Any, Any] = redis.hgetall(PENDING)
     lost = [
         page_id
         for page_id, mark in ((key.decode(), mark) for key, mark in pending.items())
-        if page_id not in covered and (page_id in given_up or orjson.loads(mark)[1] < newest)
+        if page_id not in covered and (page_id in given_up or read_mark(mark)[1] < newest)
     ]
     size = settings.handover_pages
     enqueue_pages(pages_queue(redis), [lost[i : i + size] for i in range(0, len(lost), size)])
