@@ -8,12 +8,18 @@ from __future__ import annotations
 import mmap
 import struct
 import time
+import zlib
 from typing import NamedTuple
 
+#: Written by the child: checksum (CRC-32) of the rest, so that the parent notices a read in the middle of a write.
+_CHECKSUM = struct.Struct("<I")
 #: Written by the child: monotonic time (seconds) of the page's begin, pages of the job behind, the id's length, the id.
 _LAYOUT = struct.Struct("<dIB63s")
+_SIZE = _CHECKSUM.size + _LAYOUT.size
 #: Written by the parent: offset of a byte, 1 when the pages behind are given away.
-_GIVEN_AWAY = _LAYOUT.size
+_GIVEN_AWAY = _SIZE
+#: Reads before a parent takes a child that always writes for a child between pages.
+_MOST_READS = 100
 
 _shared: mmap.mmap | None = None
 
@@ -43,15 +49,20 @@ def working_on(page_id: str | None, waiting: int = 0) -> None:
     """Write the page that begins now, None between pages; called by the child. Do nothing without shared memory."""
     if _shared is not None:
         name = (page_id or "").encode("ascii")
-        _shared[: _LAYOUT.size] = _LAYOUT.pack(time.monotonic(), waiting, len(name), name)
+        content = _LAYOUT.pack(time.monotonic(), waiting, len(name), name)
+        _shared[:_SIZE] = _CHECKSUM.pack(zlib.crc32(content)) + content
 
 
 def current() -> Progress | None:
-    """Return the child's progress, None between pages."""
-    if _shared is None:
-        return None
-    since, waiting, length, name = _LAYOUT.unpack(_shared[: _LAYOUT.size])
-    return Progress(name[:length].decode("ascii"), time.monotonic() - since, waiting) if length else None
+    """Return the child's progress, None between pages. A read in the middle of a write is made again."""
+    for _ in range(_MOST_READS if _shared is not None else 0):
+        assert _shared is not None
+        stored = _shared[:_SIZE]
+        content = stored[_CHECKSUM.size :]
+        if _CHECKSUM.unpack_from(stored)[0] == zlib.crc32(content):
+            since, waiting, length, name = _LAYOUT.unpack(content)
+            return Progress(name[:length].decode("ascii"), time.monotonic() - since, waiting) if length else None
+    return None
 
 
 def give_rest() -> None:
