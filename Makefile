@@ -52,8 +52,9 @@ bench: $(BENCH)/.installed
 newest: $(STAMP)
 	$(BIN)/python -m tests.newest $(ROUND)
 
-schemas: $(STAMP)  # writes schemas/json/*.json anew from the models
+schemas: $(STAMP)  # writes schemas/json/*.json and docs/record.md anew from the models
 	$(BIN)/python -m schemas.json_schema
+	$(BIN)/python -m schemas.record_page
 
 clean:
 	rm -rf $(VENV) $(BENCH) .venv-newest-* build *.egg-info

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.record import about
 from schemas.text import FilledText
 
 Origin = Literal["json-ld", "meta", "html", "trafilatura", "feed", "sitemap", "url", "text"]
@@ -23,11 +24,25 @@ class Timestamp(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    utc: str | None
-    local: str | None
-    precision: Precision
-    origin: Origin
-    raw: FilledText
+    utc: Annotated[
+        str | None,
+        about(
+            "The moment in UTC; null when the page gives no offset or no time.",
+            "2025-10-02T09:30:00Z",
+            standard="RFC 3339",
+        ),
+    ]
+    local: Annotated[
+        str | None,
+        about(
+            "The moment as on the page: with the offset, without offset when the page gives none, or the bare date.",
+            "2025-10-02T05:30:00-04:00",
+            standard="RFC 3339, ISO 8601",
+        ),
+    ]
+    precision: Annotated[Precision, about("The finest unit that the page gives.", "second")]
+    origin: Annotated[Origin, about("The place where the page or the source gives the moment.", "meta")]
+    raw: Annotated[FilledText, about("The words of the page.", "2025-10-02T05:30:00-04:00")]
 
 
 def now_utc() -> str:
