@@ -10,7 +10,7 @@ from workers.extraction.fields.found import Found
 from workers.extraction.reading.document import Document
 
 #: `Link: <https://…>; rel="canonical"` (RFC 8288).
-_LINK_HEADER = re.compile(r"<([^>]+)>\s*;[^,]*\brel\s*=\s*\"?canonical\"?", re.I)
+_LINK_HEADER = re.compile(r"<([^<>]+)>\s*+;[^,<]*\brel\s*=\s*\"?canonical\"?", re.I)
 
 
 def find_canonical(document: Document) -> Found[str] | None:
