@@ -36,7 +36,7 @@ _MOST_TEXTS = 200
 #: A repetition with a bound up to this is no loop, for the texts that are grown.
 _LOOP = 12
 
-Pattern = re.Pattern[Any] | regex.Pattern[Any]
+Pattern = Any  # of `re` or of `regex`, which has no types
 #: Patterns for texts whose length is bounded where they are called (characters): the text grows up to the bound only.
 BOUNDED: dict[str, int] = {}
 
