@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from schemas.process.heartbeat import Heartbeat, alive
 from schemas.process.settings import Settings
 from schemas.source import Source
 from schemas.store.connection import REDIS_URL
 from schemas.store.definitions import all_defined
 from schemas.store.jobs import crawl_job_id, crawl_queue
-from schemas.store.keys import DUE, SOURCES_ERROR, crawled_key, frontier_key
+from schemas.store.keys import DEFINED, DUE, PROCESSES, SOURCES_ERROR, crawled_key, frontier_key
 from scrapers.jobs import CrawlError, crawl_source
 from scrapers.queue.due import define, reschedule, start_due
 from scrapers.queue.scheduler import Scheduler
@@ -235,6 +236,25 @@ def test_many_schedulers_enqueue_once(valkey: Redis, settings: Settings, tmp_pat
     started = [name for _ in range(3) for scheduler in schedulers for name in scheduler.tick()]
     assert sorted(started) == sorted(f"s{n}" for n in range(50))
     assert len(crawl_queue(valkey).get_job_ids()) == 50
+
+
+def test_a_server_that_lost_all_gets_the_sources_again(valkey: Redis, tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(_source("harbor", "https://harbor.example/"))
+    scheduler = Scheduler(valkey, Settings(sources=str(path)))
+    scheduler.tick()
+    valkey.flushall()
+    scheduler.tick()
+    assert set(all_defined(valkey)) == {"harbor"}
+
+
+def test_an_unreadable_definition_or_sign_of_life_stops_nobody(valkey: Redis) -> None:
+    valkey.hset(DEFINED, mapping={"broken": "{", "list": "[1]", "odd": '{"id": "odd"}'})
+    valkey.hset(PROCESSES, mapping={"run:host:1": "{", "run:host:2": "[1]", "run:host:3": '{"rol": 1}'})
+    assert all_defined(valkey) == {}
+    assert alive(valkey, gone=60) == []
+    Heartbeat(valkey, "run", "here").beat()
+    assert [process.role for process in alive(valkey, gone=60)] == ["run"]
 
 
 def test_a_failed_run_and_a_lost_job_do_not_stand_in_the_way(valkey: Redis, settings: Settings) -> None:

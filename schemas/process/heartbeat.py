@@ -89,9 +89,16 @@ def alive(redis: Redis, gone: float) -> list[Process]:
 
 
 def _listed(redis: Redis) -> list[tuple[bytes, Process]]:
-    """Return field and process of each entry of the list."""
+    """Return field and process of each entry of the list; an unreadable entry counts as a process never heard of."""
     entries: dict[Any, Any] = redis.hgetall(PROCESSES)
-    return [(field, Process(**orjson.loads(entry))) for field, entry in entries.items()]
+    return [(field, _process(entry)) for field, entry in entries.items()]
+
+
+def _process(entry: bytes) -> Process:
+    try:
+        return Process(**orjson.loads(entry))
+    except (ValueError, TypeError):
+        return Process("unknown", "an unreadable entry", "", 0, 0.0, 0.0)
 
 
 def _workers(redis: Redis) -> list[Worker]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 from redis import Redis
 
 from schemas.source import Source
@@ -38,5 +37,5 @@ def all_defined(redis: Redis) -> dict[str, Source]:
 def _source(definition: bytes) -> Source | None:
     try:
         return Source(**orjson.loads(definition))
-    except ValidationError:
+    except (ValueError, TypeError):  # no JSON, no object, or not the fields of a source
         return None

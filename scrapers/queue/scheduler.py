@@ -21,7 +21,7 @@ from schemas.process.settings import Settings, load_settings
 from schemas.source_file import SourceFileError, read_file
 from schemas.store.connection import connect
 from schemas.store.jobs import crawl_queue
-from schemas.store.keys import SOURCES_ERROR
+from schemas.store.keys import DEFINED, SOURCES_ERROR
 from schemas.store.valkey_retry import SUPERVISED_TRIES
 from scrapers.queue.due import define, start_due
 
@@ -41,6 +41,7 @@ class Scheduler:
         self._queue = crawl_queue(redis)
         self._file_state: tuple[int, ...] | None = ()
         self._error = ""
+        self._published = False
         self._reported = self._cleaned = -_REPORT_EVERY
 
     def tick(self) -> list[str]:
@@ -57,12 +58,16 @@ class Scheduler:
 
     def _read(self) -> None:
         state = self._stat()
-        if state != self._file_state or state is None:
+        if state != self._file_state or state is None or self._is_forgotten():
             self._take(changed=state != self._file_state)
             self._file_state = state
         if self._error and time.monotonic() - self._reported >= _REPORT_EVERY:
             self._reported = time.monotonic()
             logger.error("%s; the sources stay as they were before", self._error)
+
+    def _is_forgotten(self) -> bool:
+        """Return whether the server has lost the definitions of the published sources."""
+        return self._published and not self._redis.exists(DEFINED)
 
     def _take(self, *, changed: bool) -> None:
         """Read and publish the file. `changed` since the last look: an error is reported at once."""
@@ -74,6 +79,7 @@ class Scheduler:
             self._reported = -_REPORT_EVERY if changed else self._reported
             return
         define(self._redis, sources)
+        self._published = bool(sources)
         self._error = ""
         self._redis.delete(SOURCES_ERROR)
         paused = sum(not source.enabled for source in sources)
