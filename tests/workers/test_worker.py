@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -229,9 +229,10 @@ def test_a_job_that_moves_while_the_sweep_reads_is_seen(
     [job_id] = pages_queue(valkey).get_job_ids()
     registry = pages_queue(valkey).started_job_registry
     worker = PageWorker([pages_queue(valkey)], connection=valkey, name="w9")
-    worker.register_birth()
+    worker.register_birth()  # type: ignore[no-untyped-call]
     lists = (pages_queue(valkey).key.encode(), registry.key.encode())
-    run, moved = valkey.execute_command, []
+    run: Callable[..., Any] = valkey.execute_command
+    moved: list[bytes] = []
 
     def move_after_first_read(*args: Any, **options: Any) -> Any:
         answer = run(*args, **options)
