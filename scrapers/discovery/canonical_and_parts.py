@@ -131,7 +131,7 @@ def _part_number(base: str, link: str) -> tuple[int, bool] | None:
         return None
     if ours.path.rstrip("/") == theirs.path.rstrip("/"):
         rest = [pair for pair in parse_qsl(theirs.query) if pair not in parse_qsl(ours.query)]
-        if len(rest) == 1 and rest[0][0].lower() in PAGE_PARAMETERS and rest[0][1].isdigit():
+        if len(rest) == 1 and rest[0][0].lower() in PAGE_PARAMETERS and rest[0][1].isdecimal():
             return int(rest[0][1][:3]), True
         return None
     stem = _EXTENSION.sub("", ours.path.rstrip("/"))

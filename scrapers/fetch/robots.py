@@ -34,6 +34,8 @@ from scrapers.fetch.trouble import TryLaterError
 _UNAVAILABLE_PAUSE = 600.0
 #: Pause after a failed connection, for all URLs waiting for robots.txt (s).
 _UNREACHABLE_PAUSE = 2.0
+#: The longest crawl-delay (s) that is kept to: with a longer delay, a crawl would not end.
+LONGEST_DELAY = 600.0
 #: Bytes read from robots.txt, the least by RFC 9309, section 2.5.
 _MOST_BYTES = 500 * 1024
 #: Most origins with rules in memory, and the greatest size of all their rules (bytes).
@@ -62,9 +64,9 @@ class Rules:
 
     @property
     def crawl_delay(self) -> float | None:
-        """The crawl-delay (s)."""
+        """The crawl-delay (s), at most LONGEST_DELAY; None for none, and for a delay that is no number."""
         delay = self.parsed.crawl_delay(self.token)
-        return None if delay is None else float(delay)
+        return min(float(delay), LONGEST_DELAY) if delay is not None and float(delay) > 0 else None
 
 
 def product_token(agent: str) -> str:

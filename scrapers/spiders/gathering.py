@@ -49,10 +49,11 @@ class Gathering:
             if landed != self.name and article_shaped(urlsplit(page.url)) and await self._known(landed):
                 return self._duplicate(f"it leads to {page.url}")
             if original := original_of(page):
+                request = Request(original)
                 if await self._known(candidate_name(original)):
                     return self._duplicate(f"its canonical address is {original}")
                 self._awaits_original = True
-                return Request(original)
+                return request
         except ValueError:  # an invalid URL
             return Captured(self.name, page)
         return await self._next()
@@ -78,11 +79,15 @@ class Gathering:
         size = len(page.body) + sum(map(len, self._further))
         if number > MOST_PARTS or size >= self._most_bytes:
             return self._done(page)
-        link = next_part((self._further or [page.body])[-1], page.url, number)
-        if link is None:
+        try:
+            link = next_part((self._further or [page.body])[-1], page.url, number)
+            if link is None:
+                return self._done(page)
+            request, name = Request(link), candidate_name(link)
+        except ValueError:  # an invalid URL: the page stays as fetched
             return self._done(page)
-        await retry_in_thread(self._frontier.see, candidate_name(link))
-        return Request(link)
+        await retry_in_thread(self._frontier.see, name)
+        return request
 
     async def _known(self, name: str) -> bool:
         """Return whether the frontier has, or had, the candidate `name` on its own, not through this candidate."""

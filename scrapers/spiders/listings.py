@@ -16,11 +16,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from redis import Redis
+from redis.exceptions import RedisError
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -31,6 +33,7 @@ from schemas.store.health import HealthMark
 from schemas.store.keys import health_key
 from schemas.store.valkey_retry import retry_in_thread
 from schemas.urls.site import same_site
+from schemas.urls.url_key import url_key
 from scrapers.discovery import wellknown
 from scrapers.discovery.candidate import Candidate
 from scrapers.discovery.links import article_shaped
@@ -128,6 +131,9 @@ class Listings:
             if listing.url in self._requested or self._enough:
                 continue
             self._requested.add(listing.url)
+            if not _is_fetchable(listing.url):
+                logger.info("%s names a %s at an invalid URL: %r", self._source.id, listing.kind, listing.url)
+                continue
             if listing.kind == "sitemap":
                 self._sitemaps.append(listing)
             elif listing.kind == "feed" and self._feeds >= _MOST_FEEDS:
@@ -143,11 +149,10 @@ class Listings:
             yield self._request(self._sitemaps.popleft())
 
     def _request(self, listing: Wanted) -> Request:
-        self.under_way += 1
         meta: dict[str, Any] = {"download_maxsize": MOST_BYTES} if listing.kind == "sitemap" else {}
         if listing.kind != "robots":  # scrapers.fetch.robots keeps robots.txt for a day
             meta[CONDITIONAL] = True
-        return Request(
+        request = Request(
             listing.url,
             callback=self.parse,
             errback=self.failed,
@@ -155,26 +160,42 @@ class Listings:
             meta=meta,
             priority=_PRIORITY,
         )
+        self.under_way += 1  # only now: an invalid URL raises above
+        return request
 
     async def parse(self, response: Response, listing: Wanted) -> AsyncIterator[Request]:
         """Put the candidates of a listing into the frontier, and yield requests for further listings."""
         further: list[Wanted] = []
         try:
-            if unchanged(response):
-                await self._answered(listing, None)
-            elif response.status != 200:
-                await self._failed(listing, f"{response.url} answered {response.status}")
-            else:
-                room = self._room()
-                content = await read_listing(response, listing.kind, self._since, room)
-                further = await self._take(listing, response.url, content)
-                # A listing is read anew in each crawl when naming further listings, or when cut off for lack of room.
-                if content.candidates and not further and len(content.candidates) < room:
-                    await remember(self._redis, response, self._settings)
+            further = await self._read(response, listing)
+        except Exception as error:
+            await self._note_fault(listing, error)
         finally:
             self._done(listing)
         for request in self._go_on(further):
             yield request
+
+    async def _read(self, response: Response, listing: Wanted) -> list[Wanted]:
+        """Put the candidates of a listing's answer into the frontier, and return the listings named there."""
+        if unchanged(response):
+            await self._answered(listing, None)
+            return []
+        if response.status != 200:
+            await self._failed(listing, f"{response.url} answered {response.status}")
+            return []
+        room = self._room()
+        content = await read_listing(response, listing.kind, self._since, room)
+        further = await self._take(listing, response.url, content)
+        # A listing is read anew in each crawl when naming further listings, or when cut off for lack of room.
+        if content.candidates and not further and len(content.candidates) < room:
+            await remember(self._redis, response, self._settings)
+        return further
+
+    async def _note_fault(self, listing: Wanted, error: Exception) -> None:
+        """Note an exception of our code as a failure of the listing, so that the crawl goes on without the listing."""
+        logger.error("reading the %s %r failed", listing.kind, listing.url, exc_info=error)
+        with suppress(RedisError):
+            await self._failed(listing, f"{listing.url} cannot be read: {type(error).__name__}: {error}")
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """Handle a failed listing: request the listing again while the failure may pass, else note the failure."""
@@ -191,6 +212,8 @@ class Listings:
         try:
             reject = explain(failure, request.url, self._source.id, self._settings)
             await self._failed(listing, reject.detail or reject.reason)
+        except Exception as error:
+            await self._note_fault(listing, error)
         finally:
             self._done(listing)
         for further in self._go_on([]):
@@ -268,7 +291,7 @@ class Listings:
             if content.next_page:
                 sections = [content.next_page, *sections]
             for url in sections:
-                if url not in self._requested and same_site(url, source.home):
+                if url not in self._requested and _is_fetchable(url) and same_site(url, source.home):
                     self._requested.add(url)
                     self._sections.append(Wanted(url, "section", listing.depth + 1))
         return named
@@ -297,6 +320,15 @@ class Listings:
             await retry_in_thread(self._redis.hset, health_key(self._source.id), HealthMark.HOME_ERROR, error)
         else:
             await retry_in_thread(self._memory.failed, listing.url)
+
+
+def _is_fetchable(url: str) -> bool:
+    """Return whether `url` is an http or https URL with a valid host and port."""
+    try:
+        url_key(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _wellknown(home: str) -> Iterator[Wanted]:

@@ -6,6 +6,7 @@ The probe works under the same guard, politeness and limits as a crawl, but with
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,11 +30,13 @@ from scrapers.discovery.patterns import wanted
 from scrapers.discovery.reader import Kind
 from scrapers.discovery.sitemaps import MOST_BYTES
 from scrapers.discovery.wellknown import FEEDS, SITEMAPS
-from scrapers.fetch.capture import capture, explain
+from scrapers.fetch.capture import capture, explain, refuse
 from scrapers.fetch.guard import parse_networks
 from scrapers.fetch.trouble import again_at
 from scrapers.settings import scrapy_settings
 from scrapers.spiders.listings import read_listing
+
+logger = logging.getLogger(__name__)
 
 #: Sites probed at the same time.
 _SITES_AT_ONCE = 8
@@ -100,6 +103,13 @@ class _Prober(Spider):
             yield _
 
     async def _probe(self, source: Source) -> Probe:
+        try:
+            return await self._answers(source)
+        except Exception as error:  # a fault of ours at a site must not cost the answers of the other sites
+            logger.exception("probing %s failed", source.id)
+            return Probe(source, refuse(source.home, source.id, "parse_error", f"{type(error).__name__}: {error}"))
+
+    async def _answers(self, source: Source) -> Probe:
         async with self._turns:
             self._tell(source.id, f"asking {source.home}")
             home = await self._ask(source.home, source)
@@ -185,7 +195,10 @@ class _Prober(Spider):
         while True:
             engine = self.crawler.engine
             assert engine is not None
-            request = Request(url, NO_CALLBACK, meta=dict(meta or {}))
+            try:
+                request = Request(url, NO_CALLBACK, meta=dict(meta or {}))
+            except ValueError as error:
+                return refuse(url, source.id, "http_error", f"an invalid URL: {error}")
             try:
                 return await engine.download_async(request)
             except Exception as error:

@@ -34,6 +34,7 @@ from schemas.store.health import HealthMark
 from schemas.store.keys import health_key
 from schemas.store.valkey_retry import retry_in_thread
 from schemas.store.visits import ages
+from schemas.text import one_line
 from schemas.timestamp import utc_text
 from scrapers.discovery.candidate import Candidate
 from scrapers.fetch.browser import RENDER
@@ -127,8 +128,8 @@ class SourceSpider(Spider):
         self._renewed = time.monotonic()
         self._pressure = Pressure(redis, settings)
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Yield requests until every source is finished."""
+    async def start(self) -> AsyncIterator[Request | Refused]:
+        """Yield requests until every source is finished, and rejects of candidates with an invalid URL."""
         acquiring = deque(self._sources)
         give_up = time.monotonic() + self.newsline.lease + _ACQUIRE_GRACE
         while True:
@@ -177,7 +178,7 @@ class SourceSpider(Spider):
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
-    async def _next(self) -> Request | None:
+    async def _next(self) -> Request | Refused | None:
         if sum(len(crawl.under_way) for crawl in self._crawls) >= self.newsline.concurrent_requests * _LEASES_PER_SLOT:
             return None
         if await self._pressure.high():
@@ -191,7 +192,12 @@ class SourceSpider(Spider):
             if not crawl.leased:
                 await self._lease(crawl, room)
             if ready := await self._ready(crawl):
-                return self._page_request(crawl, *ready)
+                try:
+                    return self._page_request(crawl, *ready)
+                except ValueError as error:  # an invalid URL
+                    name, candidate = ready
+                    reject = refuse(candidate.url, crawl.source.id, "http_error", f"an invalid URL: {error}")
+                    return Refused(name, reject, candidate.visit, crawl.revisit)
         return None
 
     async def _lease(self, crawl: Crawl, room: int) -> None:
@@ -257,23 +263,44 @@ class SourceSpider(Spider):
         return drained and (crawl.due is None or crawl.due - time.time() > self.newsline.patience)
 
     def _page_request(self, crawl: Crawl, name: str, candidate: Candidate) -> Request:
-        crawl.under_way.add(name)
-        crawl.fetched += 1
         meta: dict[str, Any] = {RENDER: True} if crawl.source.render else {}
         if candidate.visit:
             meta[CONDITIONAL] = candidate.visit
-        return Request(
+        request = Request(
             candidate.url,
             callback=self.parse_page,
             errback=self.failed_page,
             cb_kwargs={"crawl": crawl, "name": name, "candidate": candidate},
             meta=meta,
         )
+        crawl.under_way.add(name)  # only now: an invalid URL raises above
+        crawl.fetched += 1
+        return request
 
     async def parse_page(
         self, response: Response, crawl: Crawl, name: str, candidate: Candidate
     ) -> AsyncIterator[Next]:
         """Yield the captured page, or a request for the page's original or next part."""
+        async for step in self._ending(self._parse_page(response, crawl, name, candidate), crawl, name, candidate):
+            yield step
+
+    async def _ending(
+        self, steps: AsyncIterator[Next], crawl: Crawl, name: str, candidate: Candidate
+    ) -> AsyncIterator[Next]:
+        """Yield `steps`; an exception of our code ends the candidate as a reject, so that nothing stays under way."""
+        try:
+            async for step in steps:
+                yield step
+        except Exception as error:
+            logger.exception("%s: the answer cannot be dealt with", candidate.url)
+            crawl.under_way.discard(name)
+            detail = one_line(f"{type(error).__name__}: {error}")
+            reject = refuse(candidate.url, crawl.source.id, "parse_error", detail)
+            yield Refused(name, reject, candidate.visit, crawl.revisit)
+
+    async def _parse_page(
+        self, response: Response, crawl: Crawl, name: str, candidate: Candidate
+    ) -> AsyncIterator[Next]:
         if candidate.visit and unchanged(response, candidate.visit):
             crawl.under_way.discard(name)
             yield Confirmed(name, crawl.source.id, candidate.visit, crawl.revisit)
@@ -293,6 +320,13 @@ class SourceSpider(Spider):
         self, response: Response, crawl: Crawl, gathering: Gathering, candidate: Candidate
     ) -> AsyncIterator[Next]:
         """Take the original of a page, or a further part; yield the next step."""
+        steps = self._parse_more(response, crawl, gathering, candidate)
+        async for step in self._ending(steps, crawl, gathering.name, candidate):
+            yield step
+
+    async def _parse_more(
+        self, response: Response, crawl: Crawl, gathering: Gathering, candidate: Candidate
+    ) -> AsyncIterator[Next]:
         requested = response.request.url if response.request else response.url
         page = await self._tdm.mark(self._capture(response, requested, crawl, candidate))
         yield self._then(await gathering.go_on(page), crawl, gathering, candidate)
@@ -301,7 +335,12 @@ class SourceSpider(Spider):
         """Yield the page without the original or part, after the request for that failed."""
         arguments: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
         gathering: Gathering = arguments["gathering"]
-        yield self._then(await gathering.go_on(None), arguments["crawl"], gathering, arguments["candidate"])
+        crawl, candidate = arguments["crawl"], arguments["candidate"]
+        async for step in self._ending(self._go_on(crawl, gathering, candidate), crawl, gathering.name, candidate):
+            yield step
+
+    async def _go_on(self, crawl: Crawl, gathering: Gathering, candidate: Candidate) -> AsyncIterator[Next]:
+        yield self._then(await gathering.go_on(None), crawl, gathering, candidate)
 
     def _capture(self, response: Response, requested: str, crawl: Crawl, candidate: Candidate) -> Page:
         visit = candidate.visit
@@ -317,8 +356,14 @@ class SourceSpider(Spider):
             cb_kwargs={"crawl": crawl, "gathering": gathering, "candidate": candidate},
         )
 
-    async def failed_page(self, failure: Failure) -> AsyncIterator[Any]:
+    async def failed_page(self, failure: Failure) -> AsyncIterator[Next]:
         """Defer a candidate without a page when the failure may pass, else refuse the candidate."""
+        arguments: dict[str, Any] = failure.request.cb_kwargs  # type: ignore[attr-defined]
+        crawl, name, candidate = arguments["crawl"], arguments["name"], arguments["candidate"]
+        async for step in self._ending(self._failed_page(failure), crawl, name, candidate):
+            yield step
+
+    async def _failed_page(self, failure: Failure) -> AsyncIterator[Next]:
         request: Request = failure.request  # type: ignore[attr-defined]
         crawl: Crawl = request.cb_kwargs["crawl"]
         name: str = request.cb_kwargs["name"]
@@ -347,7 +392,11 @@ class SourceSpider(Spider):
             return
         self._renewed = time.monotonic()
         for crawl in self._crawls:
-            await retry_in_thread(crawl.frontier.renew)
+            if not await retry_in_thread(crawl.frontier.renew):
+                # This spider stalled for longer than a lease: the acquire puts the leased candidates back into todo.
+                crawl.leased.clear()
+                crawl.lost = not await retry_in_thread(crawl.frontier.acquire)
+                continue
             await retry_in_thread(crawl.frontier.forget_old)
             # with a limit of pages, the visits taken at the start stay the only visits
             if not self._most(crawl):

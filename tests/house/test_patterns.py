@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import itertools
 import math
@@ -51,6 +52,8 @@ def modules() -> list[Any]:
         root = importlib.import_module(package)
         names += [info.name for info in pkgutil.walk_packages(root.__path__, f"{package}.")]
     skipped = {"newsline.__main__", "scrapers.cron"}  # run when imported
+    if importlib.util.find_spec("scrapy_playwright") is None:
+        skipped.add("scrapers.fetch.render")  # needs the extra `render`
     return [importlib.import_module(name) for name in names if name not in skipped]
 
 

@@ -135,6 +135,7 @@ def left_running(room: Path) -> list[str]:
 
 def left_behind(room: Path) -> list[str]:
     """Files in `room` beside the feed, the log, the sources and Valkey's own data."""
-    kept = ("out/articles-", "out/rejects-", "log", "sources.toml", "data/valkey/log", "data/valkey/appendonlydir/")
+    valkey = tuple(f"data/valkey/{name}" for name in ("log", "server-version", "appendonlydir/"))
+    kept = ("out/articles-", "out/rejects-", "log", "sources.toml", *valkey)
     files = [str(path.relative_to(room)) for path in room.rglob("*") if not path.is_dir()]
     return [name for name in files if not name.startswith(kept)]

@@ -130,9 +130,8 @@ def rejects(redis: Redis) -> dict[str, Reject]:
     """Return the rejects in the stream, by URL."""
     entries: Any = redis.xrange(REJECTS_STREAM)
     lines = [Reject(**orjson.loads(entry[b"line"])) for _, entry in entries]
-    by_url = {reject.url: reject for reject in lines}
-    assert len(by_url) == len(lines), "a URL was refused twice"
-    return by_url
+    assert len({(reject.source_id, reject.url) for reject in lines}) == len(lines), "a URL was refused twice"
+    return {reject.url: reject for reject in lines}
 
 
 def health(redis: Redis, source_id: str) -> dict[str, str]:
