@@ -105,11 +105,13 @@ def _page(place: str, url: str | None, settings: Settings, allow_net: tuple[str,
     """Return the page of a file, of a URL or of standard input."""
     from newsline.extract.manifest import page_from_bytes, read_page_file
 
-    if _is_url(place):
-        from scrapers.spiders.one_page import fetch
-
-        return fetch(place, settings, allow_net)
     try:
+        if _is_url(place):
+            from schemas.urls.url_key import url_key
+            from scrapers.spiders.one_page import fetch
+
+            url_key(place)  # raises a ValueError for an invalid URL
+            return fetch(place, settings, allow_net)
         body = sys.stdin.buffer.read() if place == "-" else read_page_file(Path(place))
         return page_from_bytes(body, url)
     except (OSError, EOFError, ValueError) as error:

@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,10 +21,12 @@ from newsline.line.counts import RunCounts
 from newsline.line.options import LineOptions
 from newsline.line.supervisor import Child, Supervisor
 from newsline.show.progress import CrawlProgress
+from schemas.process.heartbeat import Heartbeat
 from schemas.process.stop import Stop
 from schemas.store.books import Books
 from schemas.store.keys import PENDING
 from schemas.store.valkey_retry import StoppedError, retry_until_stop
+from workers.feed.process import sole_writer
 from workers.feed.writer import FeedWriter, write_to_directory, write_to_pipe
 from workers.pages.sweep import sweep
 
@@ -62,24 +65,34 @@ def run(redis: Redis, source: Child, counts: RunCounts, options: LineOptions) ->
     """Run a line until all fetched pages are in the feed.
 
     Raises:
-        FeedError: the feed cannot be written.
+        FeedError: the feed cannot be written, or a writer of another directory serves this Valkey.
         SpiderError: the source of pages dies after every start.
     """
+    heartbeat = sole_writer(redis, options.output, options.settings)
     if options.output:
         writer = write_to_directory(redis, options.output, options.settings)
     else:
         writer = write_to_pipe(redis, sys.stdout.buffer, sys.stderr.buffer)
     started = time.monotonic()
-    interrupted = _Line(redis, writer, source, counts, options).run()
+    interrupted = _Line(redis, writer, source, counts, options, heartbeat).run()
     writer.close()
+    with suppress(RedisError):  # without a server, the sign of life expires by itself
+        heartbeat.leave()
     return Ended(interrupted, time.monotonic() - started)
 
 
 class _Line:
     def __init__(
-        self, redis: Redis, writer: FeedWriter, source: Child, counts: RunCounts, options: LineOptions
+        self,
+        redis: Redis,
+        writer: FeedWriter,
+        source: Child,
+        counts: RunCounts,
+        options: LineOptions,
+        heartbeat: Heartbeat,
     ) -> None:
         self._redis = redis
+        self._heartbeat = heartbeat
         self._writer = writer
         self._counts = counts
         self._settings = options.settings
@@ -165,6 +178,7 @@ class _Line:
         """Write to the feed, watch the children, show the progress. Return ended children with their exit status."""
         if self._stop.asked:
             raise _InterruptedError
+        self._retry(self._heartbeat.beat)
         busy = self._retry(self._writer.step)
         ended = self._supervisor.look()
         if dead_workers := [child.identity for child, _ in ended if child in self._workers]:

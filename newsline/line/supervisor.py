@@ -72,7 +72,9 @@ class Child:
         status = self.process.poll()
         if status is not None:
             if self.process.stdin:
-                self.process.stdin.close()
+                # Closing sends the plan that the dead process did not read. The next start sends the plan again.
+                with suppress(BrokenPipeError):
+                    self.process.stdin.close()
             self.process = None
         return status
 

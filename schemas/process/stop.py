@@ -1,4 +1,4 @@
-"""Requests to stop: SIGTERM and SIGINT set a flag for the main loop; a second signal asks to hurry."""
+"""Requests to stop: SIGTERM, SIGINT and SIGHUP set a flag for the main loop; a second signal asks to hurry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Stop:
         self._event.wait(seconds)
 
     def __enter__(self) -> Stop:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # started by nohup: the end of the terminal is no request to stop
             self._old_handlers[number] = signal.signal(number, self._ask)
         return self
 

@@ -7,12 +7,15 @@ ends when its standard input closes.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from schemas.process.heartbeat import Heartbeat, alive
 from schemas.process.lifeline import end_with_parent
@@ -42,17 +45,29 @@ def write_feed(redis: Redis, directory: Path, settings: Settings) -> None:
         FeedError: the directory cannot be written, or another writer serves this Valkey.
     """
     with Stop() as stop:
-        refuse_second_writer(redis, directory, settings)
-        heartbeat = Heartbeat(redis, _ROLE, _place(directory))
+        heartbeat = sole_writer(redis, directory, settings)
         writer = write_to_directory(redis, directory, settings)
         try:
             _write(redis, writer, heartbeat, settings, stop)
         finally:
             writer.close()
-        heartbeat.leave()
+        with suppress(RedisError):  # without a server, the sign of life expires by itself
+            heartbeat.leave()
 
 
-def refuse_second_writer(redis: Redis, directory: Path, settings: Settings) -> None:
+def sole_writer(redis: Redis, directory: Path | None, settings: Settings) -> Heartbeat:
+    """Return the heartbeat of a writer of `directory`, or of standard output for None, after the first sign of life.
+
+    Raises:
+        FeedError: a writer of another directory is alive.
+    """
+    refuse_second_writer(redis, directory, settings)
+    heartbeat = Heartbeat(redis, _ROLE, _place(directory))
+    heartbeat.beat()
+    return heartbeat
+
+
+def refuse_second_writer(redis: Redis, directory: Path | None, settings: Settings) -> None:
     """Refuse to write in `directory` while a writer of another directory is alive: both would trim the streams.
 
     Raises:
@@ -60,11 +75,15 @@ def refuse_second_writer(redis: Redis, directory: Path, settings: Settings) -> N
     """
     for process in alive(redis, settings.worker_gone):
         if process.role == _ROLE and process.detail != _place(directory):
-            raise FeedError(f"the feed writer {process.pid} on {process.host} takes the lines of this Valkey already")
+            raise FeedError(
+                f"the feed writer {process.pid} on {process.host} takes the lines of this Valkey already, for "
+                f"{process.detail.partition(':')[2]}: write to the same directory, use another --data, or wait"
+            )
 
 
-def _place(directory: Path) -> str:
-    return f"{socket.gethostname()}:{directory.resolve()}"
+def _place(directory: Path | None) -> str:
+    place = directory.resolve() if directory else f"standard output of process {os.getpid()}"
+    return f"{socket.gethostname()}:{place}"
 
 
 def _write(redis: Redis, writer: FeedWriter, heartbeat: Heartbeat, settings: Settings, stop: Stop) -> None:

@@ -177,7 +177,7 @@ class Segments:
         for segment in existing:
             age = time.time() - status[segment.number].st_mtime
             over = bool(most_bytes and total_size > most_bytes) or bool(oldest_age and age > oldest_age)
-            if not over or age < _YOUNGEST_REMOVED or segment.number >= with_lines[-1]:
+            if not over or age < _YOUNGEST_REMOVED or not with_lines or segment.number >= with_lines[-1]:
                 return
             segment.path.unlink()
             total_size -= status[segment.number].st_size
