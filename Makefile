@@ -31,10 +31,11 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/pytest -n 3 --dist loadgroup -q $(PYTEST_OPTIONS)  # three processes for two cores: each waits for half of the time
 
-# 2,000 pages and 40 kills a seed, then full disks and full memory. Optional: make chaos SEED=7 SEEDS=10
+# 2,000 pages and 40 kills a seed, then full disks and full memory, then a thousand hostile sites. Optional: make chaos SEED=7 SEEDS=10
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 	$(BIN)/python -m tests.chaos.full
+	$(BIN)/python -m tests.fuzz.crawl --sites 1000 $(if $(SEED),--seed $(SEED))
 
 $(BENCH)/.installed: pyproject.toml constraints.txt
 	@echo "Setting up $(BENCH) (once; about a minute) ..."
