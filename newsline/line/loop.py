@@ -24,6 +24,7 @@ from newsline.show.progress import CrawlProgress
 from schemas.process.heartbeat import Heartbeat
 from schemas.process.stop import Stop
 from schemas.store.books import Books
+from schemas.store.history import WENT_BACK
 from schemas.store.keys import PENDING
 from schemas.store.valkey_retry import StoppedError, retry_until_stop
 from workers.feed.process import sole_writer
@@ -149,6 +150,8 @@ class _Line:
                     continue
                 if status == 0:
                     return
+                if status == WENT_BACK:
+                    continue  # Valkey lost its last writes: the next start reads the listings again
                 earlier, fetched = fetched, sum(books.fetched for books in self._retry(self._counts.now))
                 barren = barren + 1 if fetched == earlier else 0
                 if barren >= _BARREN_DEATHS:

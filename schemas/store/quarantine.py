@@ -1,7 +1,7 @@
-"""Quarantine: the notes of all that cannot be worked on, and the quarantine of frontier entries.
+"""Quarantine: the notes of all entries put aside, and the quarantine of frontier entries.
 
-Pages are put aside by the workers (workers.pages.quarantine), candidates by the spider that leases them. An article's
-memory that cannot be unpacked is put aside by the Lua function `recall` (memory.lua).
+Workers put pages aside (workers.pages.quarantine), and a spider puts leased candidates aside. The Lua function `recall`
+(memory.lua) puts unreadable memories of articles aside.
 """
 
 from __future__ import annotations
