@@ -161,7 +161,9 @@ def test_crawl_delay_is_kept(valkey: Redis, valkey_url: str) -> None:
         assert len(done.pages) == 66
         times = sorted(request.at for request in slow.log if request.target != "/robots.txt")
         gaps = [later - earlier for earlier, later in pairwise(times)]
-        assert min(gaps) > 0.45, gaps
+        # a busy machine notes a request late, and then the next gap is short: the whole and the middle gap tell
+        assert times[-1] - times[0] > 0.45 * len(gaps), gaps
+        assert sorted(gaps)[len(gaps) // 2] > 0.45, gaps
         assert max(gaps) < 2, gaps
         # the other site did not wait for it
         assert (
