@@ -28,12 +28,10 @@ PACKAGES = ("newsline", "scrapers", "workers", "schemas")
 ROOT = Path(__file__).parents[2]
 #: Texts are doubled up to this length (characters), while the search takes less than this CPU time (seconds).
 _LONGEST, _ENOUGH = 1 << 13, 0.05
-#: A search of this CPU time (seconds) is slow on any machine.
-_SURELY_SLOW = 0.5
 #: From here on a text is doubled; shorter texts grow by four, since exponential patterns hang at 40 characters.
 _FIRST = 48
 #: A text that takes this power of its length, or more, is no linear text. Quadratic patterns have 2.
-_MOST_GROWTH = 1.6
+_MOST_GROWTH = 1.75
 #: Most texts for a pattern.
 _MOST_TEXTS = 200
 #: A repetition with a bound up to this is no loop, for the texts that are grown.
@@ -263,20 +261,10 @@ def growth(pattern: Pattern, before: str, pump: str, suffix: str, longest: int =
             if size < _FIRST:
                 return math.inf
             half = before + pump * max(1, size // 2 // len(pump)) + suffix
-            power = _power(pattern, half, text, 3)
-            if power < _MOST_GROWTH or _cost(pattern, text) > _SURELY_SLOW:
-                return power
-            # other processes on the machine can slow a short search down, and never speed a search up: look again
-            return _power(pattern, half, text, 15)
+            costs = [min(_cost(pattern, each) for _ in range(3)) for each in (half, text)]
+            return math.log2(costs[1] / max(costs[0], 1e-6))
         size = size + 4 if size < _FIRST else size * 2
     return None
-
-
-def _power(pattern: Pattern, half: str, text: str, repeats: int) -> float:
-    """Return the power of the length by which a search over `text` costs more than over `half`, the least of all."""
-    costs = [[_cost(pattern, each) for each in (half, text)] for _ in range(repeats)]
-    least_half, least = (min(column) for column in zip(*costs, strict=True))
-    return math.log2(least / max(least_half, 1e-6))
 
 
 PATTERNS = patterns()
