@@ -89,7 +89,7 @@ class Settings:
     )
     page_timeout: float = _setting(20.0, "s", "longest time of a page's extraction", (1, 3600))
     worker_gone: float = _setting(45.0, "s", "silence after which a worker counts as dead", (2, 3600))
-    min_chars: int = _setting(80, "characters", "shortest text of an article (half as long in CJK)", (0, 100_000))
+    min_chars: int = _setting(80, "characters", "shortest text of an article, in any script", (0, 100_000))
     segment_bytes: int = _setting(
         256 * 1024 * 1024, "bytes", "size at which a feed segment is closed", (1, 1024 * _GIB)
     )
