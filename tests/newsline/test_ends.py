@@ -41,10 +41,17 @@ def test_a_crawl_beside_a_writer_of_another_directory_is_refused(
 
 
 def test_a_crawl_is_seen_as_a_writer_and_leaves(valkey: Redis, valkey_url: str, tmp_path: Path) -> None:
+    writers: list[int] = []
+
+    def home(_: object) -> bytes:
+        writers.append(sum(process.role == "feed writer" for process in alive(valkey, 60)))
+        return answer("<p>Nothing</p>")
+
     with Server() as server:
-        server.routes = {"/": answer("<p>Nothing</p>")}
+        server.routes = {"/": home}
         arguments = ("--allow-net", "127.0.0.0/8", "--output", str(tmp_path / "out"))
         assert newsline("crawl", server.url(), *arguments, url=valkey_url).returncode == 0
+    assert writers[0] == 1
     assert [process for process in alive(valkey, 60) if process.role == "feed writer"] == []
 
 
