@@ -71,11 +71,13 @@ def source_errors() -> Iterator[None]:
 
 @contextmanager
 def quarantine_errors() -> Iterator[None]:
-    """Turn the id of a page outside of quarantine into a message."""
-    from schemas.store.quarantine import NotInQuarantineError
+    """Turn an id which is not in quarantine, or an entry without anything to replay, into a message."""
+    from schemas.store.quarantine import CannotReplayError, NotInQuarantineError
 
     try:
         yield
+    except CannotReplayError as error:
+        raise click.ClickException(str(error)) from error
     except NotInQuarantineError as error:
         raise click.ClickException(
             f"page {error} is not in quarantine; newsline quarantine list shows the ids"

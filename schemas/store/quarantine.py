@@ -43,7 +43,11 @@ class Aside(Record):
 
 
 class NotInQuarantineError(LookupError):
-    """Nothing with this id is in quarantine, or the entry cannot be replayed."""
+    """Nothing with this id is in quarantine; the text of the error is the id."""
+
+
+class CannotReplayError(NotInQuarantineError):
+    """The entry has nothing to replay; the text of the error is a sentence for people."""
 
 
 _PUT_ASIDE = LuaFile(__package__, "candidate_put_aside", QUARANTINED=QUARANTINED)
@@ -74,7 +78,7 @@ def replay_candidate(redis: Redis, aside: Aside) -> None:
         NotInQuarantineError: the candidate is not in quarantine, or has no bytes.
     """
     if not aside.payload:
-        raise NotInQuarantineError(f"{aside.page_id} has no bytes to replay: drop the entry")
+        raise CannotReplayError(f"{aside.page_id} has no bytes to replay: drop the entry")
     source_id, name = aside.source_id, aside.page_id.rpartition("/")[2]
     keys = [frontier_key(source_id, "todo"), frontier_key(source_id, "candidates"), books_key(source_id), QUARANTINE]
     args: list[str | bytes | float] = [name, aside.page_id, bytes.fromhex(aside.payload), time.time()]
